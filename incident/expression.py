@@ -1,0 +1,146 @@
+"""The only door to jinja2: sandboxed conditions, and the environment that messages are rendered in.
+
+Playbooks and templates are written by staff, yet are treated as text from outside: no Python attribute, no import,
+no global function, no endless arithmetic; an unknown name is an error, never an empty string.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jinja2
+from jinja2 import meta, nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+TemplateError = jinja2.TemplateError
+Undefined = jinja2.StrictUndefined
+
+_LARGEST = 1_000_000
+
+
+class ExpressionError(ValueError):
+    """An expression or template that does not compile or cannot be evaluated. The text says why, in one line."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja2's sandbox, with nothing global in it and arithmetic that cannot eat the machine."""
+
+    intercepted_binops = frozenset(["*", "**"])
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **options)
+        self.globals.clear()
+        for name in ("attr", "pprint", "xmlattr", "random", "filesizeformat", "map", "tojson"):
+            self.filters.pop(name, None)
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if not numbers or abs(left) > _LARGEST or abs(right) > (_LARGEST if operator == "*" else 64):
+            raise jinja2.exceptions.SecurityError(f"'{operator}' is for small numbers only")
+        return super().call_binop(context, operator, left, right)
+
+
+_SANDBOX = Sandbox()
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A condition or value such as `steps['failover'].choice == 'go'`, compiled once.
+
+    `names` are the variables that it reads. Two expressions are equal when their text is.
+    """
+
+    text: str
+    names: frozenset[str] = field(compare=False)
+    _run: Callable[..., Any] = field(compare=False, repr=False)
+
+    def evaluate(self, variables: Mapping[str, Any]) -> Any:
+        """Its value over `variables`. Raises ExpressionError for an unknown name or a failing operation."""
+        try:
+            value = self._run(**variables)
+            if isinstance(value, jinja2.Undefined):
+                str(value)  # a strict undefined raises, with the name in its sentence
+            return value
+        except ExpressionError:
+            raise
+        except Exception as error:  # whatever user-written arithmetic can raise: one kind of mistake to the caller
+            raise ExpressionError(f"'{self.text}' cannot be evaluated: {error}") from error
+
+    def holds(self, variables: Mapping[str, Any]) -> bool:
+        """Whether it is true. Raises ExpressionError as `evaluate` does, also when its truth is unknown."""
+        value = self.evaluate(variables)
+        try:
+            return bool(value)
+        except Exception as error:
+            raise ExpressionError(f"'{self.text}' is neither true nor false: {error}") from error
+
+
+def compile_expression(text: str) -> Expression:
+    """Compiles a bare expression (no braces). Raises ExpressionError with the reason."""
+    if "{{" in text or "{%" in text:
+        raise ExpressionError("write the bare expression, without {{ }} or {% %}")
+    try:
+        run = _SANDBOX.compile_expression(text, undefined_to_none=False)
+        names = meta.find_undeclared_variables(_SANDBOX.parse("{{ (" + text + ") }}"))
+    except jinja2.TemplateError as error:
+        raise ExpressionError(f"'{text}' is not an expression: {error}") from error
+    return Expression(text, frozenset(names), run)
+
+
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """A short text with `{{ }}` in it (a title, an argument), compiled once; rendered once, never rendered again."""
+
+    text: str
+    names: frozenset[str] = field(compare=False)
+    _template: jinja2.Template = field(compare=False, repr=False)
+
+    def render(self, variables: Mapping[str, Any]) -> str:
+        """Raises ExpressionError for an unknown name or a failing operation."""
+        try:
+            return self._template.render(variables)
+        except Exception as error:
+            raise ExpressionError(f"'{self.text}' cannot be rendered: {error}") from error
+
+
+def compile_inline(text: str) -> Inline:
+    """Compiles a text with `{{ }}` (plain text, nothing escaped). Raises ExpressionError with the reason."""
+    try:
+        template = _SANDBOX.from_string(text)
+        names = meta.find_undeclared_variables(_SANDBOX.parse(text))
+    except jinja2.TemplateError as error:
+        raise ExpressionError(f"'{text}' is not a template: {error}") from error
+    return Inline(text, frozenset(names), template)
+
+
+def environment(
+    *, filters: Mapping[str, Callable[..., Any]], loader: Callable[[str], str | None], autoescape: bool = False
+) -> Sandbox:
+    """The sandboxed environment of message templates. `loader` gives a template's source by name, None if unknown."""
+
+    def load(name: str) -> str:
+        source = loader(name)
+        if source is None:
+            raise jinja2.TemplateNotFound(name)
+        return source
+
+    sandbox = Sandbox(loader=jinja2.FunctionLoader(load), autoescape=autoescape, trim_blocks=True, lstrip_blocks=True)
+    sandbox.filters.update(filters)
+    return sandbox
+
+
+def read_names(source: str, sandbox: Sandbox) -> tuple[frozenset[str], frozenset[str]]:
+    """(variables, dotted uses such as `organisation.name`) that a template's source reads; for lint."""
+    tree = sandbox.parse(source)
+    dotted = set()
+    for node in tree.find_all(nodes.Getattr):
+        parts = [node.attr]
+        inner: Any = node.node
+        while isinstance(inner, nodes.Getattr):
+            parts.append(inner.attr)
+            inner = inner.node
+        if isinstance(inner, nodes.Name):
+            dotted.add(".".join([inner.name, *reversed(parts)]))
+    return frozenset(meta.find_undeclared_variables(tree)), frozenset(dotted)

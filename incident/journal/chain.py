@@ -1,0 +1,122 @@
+"""Appending to the journal, reading it, and proving that no row was changed, removed or put in between."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from incident.errors import JournalBroken
+from incident.now import at, iso, ms
+from incident.store import Row, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One act. `actor` is a person's name in incident.yaml or `worker`; `os_user` is who the system says it was.
+
+    `happened_at` is when it was so in the world, `recorded_at` when it was written down; a note may tell of earlier.
+    `detail` is plain JSON data; addresses stand in it masked or not at all.
+    """
+
+    kind: str
+    happened_at: datetime
+    recorded_at: datetime
+    actor: str
+    os_user: str
+    incident: str | None = None
+    reason: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    seq: int = 0
+    hash: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The entry as it is exported and hashed (without `hash`): an auditor can repeat it with sha256 and JSON."""
+        return {
+            "seq": self.seq,
+            "incident": self.incident,
+            "kind": self.kind,
+            "happened_at": iso(self.happened_at),
+            "recorded_at": iso(self.recorded_at),
+            "actor": self.actor,
+            "os_user": self.os_user,
+            "reason": self.reason,
+            "detail": dict(self.detail),
+        }
+
+
+def append(store: Store, entry: Entry) -> Entry:
+    """Writes the entry as the chain's next row, in the caller's transaction or one of its own; returns it numbered."""
+    from dataclasses import replace
+
+    with store.transaction():
+        queries = store.queries("incident.journal")
+        head = queries.head()
+        numbered = replace(entry, seq=int(head["seq"]) + 1)
+        sealed = replace(numbered, hash=_hash(numbered, head["hash"]))
+        queries.insert_row(
+            seq=sealed.seq,
+            incident=sealed.incident,
+            kind=sealed.kind,
+            happened_at=ms(sealed.happened_at),
+            recorded_at=ms(sealed.recorded_at),
+            actor=sealed.actor,
+            os_user=sealed.os_user,
+            reason=sealed.reason,
+            detail=_canonical(dict(sealed.detail)),
+            previous=head["hash"],
+            hash=sealed.hash,
+        )
+        queries.move_head(seq=sealed.seq, hash=sealed.hash)
+    return sealed
+
+
+def read(store: Store, incident: str | None = None) -> Iterator[Entry]:
+    """The entries of one incident, or all, oldest first."""
+    queries = store.queries("incident.journal")
+    rows = queries.everything() if incident is None else queries.of_incident(incident=incident)
+    return map(_entry, rows)
+
+
+def verify(store: Store) -> int:
+    """Walks the whole chain; returns how many rows it holds. Raises JournalBroken with the first broken row."""
+    queries = store.queries("incident.journal")
+    previous, count = "", 0
+    for row in queries.everything():
+        count += 1
+        if row["seq"] != count:
+            raise JournalBroken(f"Journal row {count} is missing; the next one there is {row['seq']}.", seq=count)
+        entry = _entry(row)
+        if row["previous"] != previous or row["hash"] != _hash(entry, previous):
+            raise JournalBroken(f"Journal row {count} ({entry.kind}) was changed after it was written.", seq=count)
+        previous = row["hash"]
+    head = queries.head()
+    if head["seq"] != count or head["hash"] != previous:
+        raise JournalBroken(f"The journal ends at row {count}, but {head['seq']} were written.", seq=count + 1)
+    return count
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(
+        seq=row["seq"],
+        incident=row["incident"],
+        kind=row["kind"],
+        happened_at=at(row["happened_at"]),
+        recorded_at=at(row["recorded_at"]),
+        actor=row["actor"],
+        os_user=row["os_user"],
+        reason=row["reason"],
+        detail=json.loads(row["detail"]),
+        hash=row["hash"],
+    )
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _hash(entry: Entry, previous: str) -> str:
+    return hashlib.sha256((previous + _canonical(entry.to_json())).encode()).hexdigest()

@@ -1,0 +1,2 @@
+-- name: head()^
+SELECT seq, hash FROM journal_head WHERE id = 1 FOR UPDATE;

@@ -1,0 +1,217 @@
+"""One connection to the database, its transactions, and the SQL texts that run on it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import aiosql
+
+from incident.errors import IncidentError, StoreBusy, StoreMissing
+
+Row = dict[str, Any]
+Dialect = Literal["sqlite", "postgresql"]
+
+BUSY_SECONDS = 30
+"""How long a process waits for another one's transaction before it says so."""
+
+
+class Store:
+    """An open database. One thread uses it at a time; `another()` opens one more for another thread."""
+
+    def __init__(self, url: str, dialect: Dialect, connection: Any, reopen: Callable[[], Store]) -> None:
+        self.url = url
+        self.dialect: Dialect = dialect
+        self.connection = connection
+        self.another = reopen
+        self._depth = 0
+
+    def __repr__(self) -> str:
+        return f"Store({self.dialect})"  # the URL may hold a password
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing; a transaction inside one joins it.
+
+        SQLite takes the write lock at once (BEGIN IMMEDIATE), so that what was read is still true when it writes;
+        PostgreSQL locks the rows that the queries name (FOR UPDATE). Never hold one across a network call.
+        Raises StoreBusy when another process holds the database for longer than BUSY_SECONDS.
+        """
+        if self._depth:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            return
+        with self._translated():
+            self._execute("BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN")
+            self._depth = 1
+            try:
+                yield
+            except BaseException:
+                self._depth = 0
+                self._execute("ROLLBACK")
+                raise
+            self._depth = 0
+            self._execute("COMMIT")
+
+    def queries(self, package: str) -> Any:
+        """The queries of `package`'s queries.sql, bound to this connection: `q.open_incident(id=…)`.
+
+        Rows are dicts. A name without suffix streams rows; `^` gives one row or None, `$` one value, `!` a count.
+        """
+        return _Bound(self, _load(package, self.dialect))
+
+    def execute(self, sql: str, parameters: dict[str, Any] | None = None) -> Any:
+        """Runs a text built by a translator (segments); `:name` parameters on both databases. Returns the cursor."""
+        with self._translated():
+            if self.dialect == "postgresql":
+                return self.connection.execute(_pyformat(sql), parameters or {})
+            return self.connection.execute(sql, parameters or {})
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _execute(self, sql: str) -> None:
+        self.connection.execute(sql)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turns the drivers' errors that a person can do something about into sentences."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            self._rollback_quietly()
+            if "locked" in str(error) or "busy" in str(error):
+                raise StoreBusy(
+                    f"The database is busy: another process has held it for {BUSY_SECONDS} s. Try again."
+                ) from error
+            if "full" in str(error) or "disk I/O" in str(error):
+                raise StoreMissing(f"The database cannot be written: {error}. Free some space, then run again.") from error
+            if "readonly" in str(error):
+                raise StoreMissing("The database is read-only for this user. Check the owner of the file.") from error
+            raise
+        except Exception as error:
+            sentence = _postgresql_sentence(error) if self.dialect == "postgresql" else None
+            if sentence is None:
+                raise
+            raise sentence from error
+
+    def _rollback_quietly(self) -> None:
+        if self.dialect == "sqlite" and self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+            self._depth = 0
+
+
+def _postgresql_sentence(error: Exception) -> IncidentError | None:
+    import psycopg
+
+    if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+        return StoreBusy(f"The database is busy: another process has held a row for {BUSY_SECONDS} s. Try again.")
+    if isinstance(error, psycopg.OperationalError):
+        return StoreMissing("The connection to PostgreSQL was lost. Nothing half-done was kept; try again.")
+    return None
+
+
+class _Bound:
+    """aiosql's functions with the connection filled in, and the drivers' errors as sentences."""
+
+    def __init__(self, store: Store, queries: Any) -> None:
+        self._store = store
+        self._queries = queries
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self._queries, name)
+        bound = partial(self._run, function)
+        setattr(self, name, bound)
+        return bound
+
+    def _run(self, function: Any, *args: Any, **kwargs: Any) -> Any:
+        with self._store._translated():
+            return function(self._store.connection, *args, **kwargs)
+
+
+@cache
+def _load(package: str, dialect: Dialect) -> Any:
+    """queries.sql of a package; a query of the same name in queries.postgresql.sql takes its place there."""
+    folder = resources.files(package)
+    text = (folder / "queries.sql").read_text(encoding="utf-8")
+    override = folder / "queries.postgresql.sql"
+    if dialect == "postgresql" and override.is_file():
+        replaced = override.read_text(encoding="utf-8")
+        names = {_query_name(block) for block in _blocks(replaced)}
+        text = "".join(block for block in _blocks(text) if _query_name(block) not in names) + "\n" + replaced
+    driver = "psycopg" if dialect == "postgresql" else "sqlite3"
+    return aiosql.from_str(text, driver)
+
+
+def _blocks(text: str) -> list[str]:
+    return ["-- name:" + part for part in text.split("-- name:")[1:]]
+
+
+def _query_name(block: str) -> str:
+    return block.removeprefix("-- name:").strip().split("(")[0].strip()
+
+
+@cache
+def _pyformat(sql: str) -> str:
+    import re
+
+    return re.sub(r"(?<![:\w]):([a-z_][a-z0-9_]*)", r"%(\1)s", sql.replace("%", "%%"))
+
+
+def open_store(url: str) -> Store:
+    """Opens `sqlite:///absolute/path` or `postgresql://…`. Raises StoreMissing with what to do."""
+    if url.startswith("sqlite:///"):
+        return _open_sqlite(url)
+    if url.startswith(("postgresql://", "postgres://")):
+        return _open_postgresql(url)
+    raise StoreMissing("store.url must begin with sqlite:/// or postgresql://")
+
+
+def _dict_row(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Row:
+    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
+
+
+def _open_sqlite(url: str) -> Store:
+    path = Path("/" + url.removeprefix("sqlite:///").lstrip("/"))
+    try:
+        if not path.exists():  # private from its first byte; WAL and shm files inherit the mode
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.row_factory = _dict_row
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+    except (OSError, sqlite3.Error) as error:
+        raise StoreMissing(f"The database {path} cannot be opened: {error}.") from error
+    return Store(url, "sqlite", connection, partial(_open_sqlite, url))
+
+
+def _open_postgresql(url: str) -> Store:
+    try:
+        import psycopg
+        from psycopg.rows import dict_row
+    except ImportError as error:
+        raise StoreMissing("PostgreSQL needs the driver: pip install 'incident[postgresql]'") from error
+    try:
+        connection: Any = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+        connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        connection.execute("SET timezone = 'UTC'")
+    except psycopg.Error as error:
+        first = str(error).splitlines()[0] if str(error) else "no reason given"
+        raise StoreMissing(f"PostgreSQL cannot be reached: {_without_password(first, url)}") from error
+    return Store(url, "postgresql", connection, partial(_open_postgresql, url))
+
+
+def _without_password(text: str, url: str) -> str:
+    from urllib.parse import urlsplit
+
+    password = urlsplit(url).password
+    return text.replace(password, "***") if password else text
