@@ -1,0 +1,83 @@
+"""Fixtures that all tests share: real databases, each test in a fresh one, and a clock that moves by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from incident.store import Store, migrate, open_store
+from tests import postgresql
+from tests.clock import START, MovableClock
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A movable clock, at 3 a.m."""
+    return MovableClock()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[postgresql.Server]:
+    """One server for this process (each xdist worker has its own), started at the first test that needs it."""
+    try:
+        with postgresql.running() as server:
+            yield server
+    except postgresql.Unavailable as reason:
+        pytest.skip(f"PostgreSQL: {reason}")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'incident.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: postgresql.Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database."""
+    name = postgresql_server.create()
+    yield postgresql_server.url(name)
+    postgresql_server.drop(name)
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """A migrated SQLite file."""
+    store = open_store(sqlite_url)
+    migrate(store, START)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgresql_store(postgresql_server: postgresql.Server) -> Iterator[Store]:
+    """A migrated PostgreSQL database, a copy of one that was migrated once."""
+    name = postgresql_server.create("incident_template", _fill)
+    store = open_store(postgresql_server.url(name))
+    yield store
+    store.close()
+    postgresql_server.drop(name)
+
+
+@pytest.fixture(params=DATABASES)
+def store(request: pytest.FixtureRequest) -> Store:
+    """A fresh, migrated database; the test runs once on each kind."""
+    opened: Store = request.getfixturevalue(f"{request.param}_store")
+    return opened
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database without any table; the test runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+def _fill(url: str) -> None:
+    store = open_store(url)
+    migrate(store, START)
+    store.close()
