@@ -22,13 +22,25 @@ from incident.yamlfile import Node
 _LOCALE = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A name (or something that holds names) used in a file, noted for a check once the whole file was read."""
+
+    kind: str
+    value: Any
+    path: str
+    line: int
+    column: int
+
+
 class Reader:
-    """Collects the mistakes of one file, and the place of every value by its path (`steps[0].when`)."""
+    """Collects the mistakes of one file, the uses of names, and the place of every value by its path (`steps[0].when`)."""
 
     def __init__(self, file: str, mistakes: list[Mistake] | None = None) -> None:
         self.file = file
         self.mistakes: list[Mistake] = [] if mistakes is None else mistakes
         self.places: dict[str, tuple[int, int]] = {}
+        self.uses: list[Use] = []
 
     def wrong(self, node: Node, code: str, message: str) -> None:
         self.mistakes.append(Mistake(self.file, node.line, node.column, code, message))

@@ -1,0 +1,157 @@
+"""What a playbook says, as frozen values. Whoever runs one needs nothing but these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from incident.expression import Expression, Inline
+
+SCHEMA = "incident.playbook/v1"
+KINDS = ("force_majeure", "mass_complaint", "security", "fraud", "outage", "other")
+SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
+"""Worst first."""
+PARAM_TYPES = ("string", "text", "integer", "number", "boolean", "list", "datetime", "duration")
+ON_EXPIRE = ("keep-waiting", "send-holding", "skip", "fail")
+ON_TIMEOUT = ("fail", "continue", "escalate")
+ON_ERROR = ("fail", "continue", "pause")
+NOTICES = ("update", "resolved", "correction")
+"""Broadcasts that staff start by a command; every playbook has all three, declared or by default."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One value that whoever declares must or may give; also one field of a question. `default` is already typed."""
+
+    name: str
+    type: str = "string"
+    required: bool = False
+    default: Any = None
+    enum: tuple[Any, ...] = ()
+    min: float | None = None
+    max: float | None = None
+    pattern: str = ""
+    secret: bool = False
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A hat that one person wears during the incident. `page` names people or roles to wake for it, in order."""
+
+    required: bool = False
+    page: tuple[str, ...] = ()
+    claim_within: timedelta | None = None
+    not_same_as: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who must agree before something leaves the house, and what happens when nobody does within the time."""
+
+    by: tuple[str, ...]
+    quorum: int = 1
+    not_author: bool = True
+    within: timedelta | None = None
+    on_expire: str = "keep-waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise:
+    """Severity becomes `to` (if that is worse than now) once `when` holds."""
+
+    to: str
+    when: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Severity:
+    default: str = "sev2"
+    raise_when: tuple[Raise, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    """How often the public hears of us: the first word, then `every`; `long_every` once `long_after` has passed."""
+
+    first: timedelta | None = None
+    every: timedelta | None = None
+    long_after: timedelta | None = None
+    long_every: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """Limits over every broadcast of the run. `approval` is what an unsigned notice to too many people then needs."""
+
+    max_recipients_without_approval: int | None = None
+    approval: Approval | None = None
+    locales_required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What a step inherits; the loader has applied them already."""
+
+    timeout: timedelta | None = None
+    on_timeout: str = "fail"
+    on_error: str = "fail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One step. `needs` is resolved: a step that names none follows the one before it; `()` starts at once.
+
+    `fields` holds the values that the step's type declares, read by that type's shapes (absent ones have their
+    default). `title` maps locale to text; plain text stands under ''.
+    """
+
+    id: str
+    type: str
+    title: Mapping[str, str] = field(default_factory=dict)
+    when: Expression | None = None
+    needs: tuple[str, ...] = ()
+    assignee: str = ""
+    timeout: timedelta | None = None
+    on_timeout: str = "fail"
+    on_error: str = "fail"
+    note: Inline | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Playbook:
+    """A whole playbook without mistakes. `hash` is the SHA-256 of `text`; a run keeps both as its snapshot."""
+
+    id: str
+    revision: int
+    title: Mapping[str, str]
+    kind: str
+    case: str
+    steps: tuple[Step, ...]
+    notices: Mapping[str, Step]
+    hash: str
+    text: str
+    file: str
+    description: Mapping[str, str] = field(default_factory=dict)
+    owner: str = ""
+    review_by: date | None = None
+    last_drilled: date | None = None
+    params: tuple[Param, ...] = ()
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    severity: Severity = field(default_factory=Severity)
+    cadence: Mapping[str, Cadence] = field(default_factory=dict)
+    guard: Guard = field(default_factory=Guard)
+    defaults: Defaults = field(default_factory=Defaults)
+
+    def step(self, id: str) -> Step:
+        """The step of that id, a notice included (`notice.update`). Raises KeyError."""
+        for step in (*self.steps, *self.notices.values()):
+            if step.id == id:
+                return step
+        raise KeyError(id)

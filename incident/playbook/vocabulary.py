@@ -1,0 +1,44 @@
+"""The words a playbook may use. `wiring` fills it, so that the loader imports no step type, template or audience."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from incident.shape import Field
+
+Effect = Literal["none", "internal", "external"]
+
+NAMES = frozenset({"params", "vars", "incident", "steps", "roles", "answers"})
+"""What every expression may read, besides each parameter and each var by its own name."""
+
+INCIDENT = frozenset({"id", "severity", "phase", "state", "kind", "declared_by"})
+"""What `incident.` has in an expression, besides each parameter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepType:
+    """One step type: its own fields, how far its effect reaches, and a sentence for the reference."""
+
+    fields: Mapping[str, Field]
+    effect: Effect = "internal"
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """Everything that a playbook's text is checked against.
+
+    `audience` answers the parameters that an audience text reads, and raises ValueError with the reason when the
+    text is none. `locales` are those the organisation speaks; empty means that this is not checked.
+    """
+
+    step_types: Mapping[str, StepType]
+    audience: Callable[[str], frozenset[str]]
+    messages: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    locales: tuple[str, ...] = ()
+    names: frozenset[str] = NAMES
+    incident: frozenset[str] = field(default=INCIDENT)
