@@ -8,6 +8,7 @@ import re
 import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import incident
@@ -35,14 +36,13 @@ def write_report(error: BaseException, argv: Sequence[str], environ: Mapping[str
         ]
     )
     name = f"crash-{now:%Y%m%dT%H%M%S}-{os.getpid()}.txt"
-    for folder in [workspace / "crashes"] * bool(workspace) + [Path(tempfile.gettempdir())]:
+    for folder in [*([workspace / "crashes"] if workspace else []), Path(tempfile.gettempdir())]:
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            with open(
-                os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
-            ) as out:
-                out.write(text)
-            return folder / name
+            file = folder / name
+            file.touch(mode=0o600, exist_ok=False)
+            file.write_text(text, encoding="utf-8")
+            return file
         except OSError:
             continue
     return Path(os.devnull)
@@ -72,8 +72,7 @@ def _without_values(argv: Sequence[str]) -> Iterator[str]:
 
 
 def _workspace(argv: Sequence[str], environ: Mapping[str, str]) -> Path | None:
-    words = list(argv)
-    given = next((b for a, b in zip(words, words[1:], strict=False) if a == "--workspace"), None)
+    given = next((following for word, following in pairwise(argv) if word == "--workspace"), None)
     try:
         return find_workspace(given, environ, Path.cwd())
     except (NoWorkspace, OSError):

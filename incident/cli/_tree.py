@@ -1,4 +1,4 @@
-"""The folder tree is the command tree: a file is a command, a folder a group; only the command that runs is imported."""
+"""The folder tree is the command tree: a file is a command, a folder a group; only what runs is imported."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from incident.cli._docstring import docstring, first_sentence
 from incident.cli._options import shared_options
 
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+_Resolved = tuple[str | None, click.Command | None, list[str]]
 
 
 class Tree(click.Group):
@@ -36,10 +39,10 @@ class Tree(click.Group):
         self._package = package
         self._places = dict(_places(folder))
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return sorted(self._places)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         place = self._places.get(cmd_name)
         if place is None:
             return None
@@ -48,9 +51,7 @@ class Tree(click.Group):
             return Tree(name=cmd_name, folder=place, package=package)
         return _leaf(cmd_name, package)
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> _Resolved:
         word = args[0]
         if word not in self._places and not word.startswith("-") and not ctx.resilient_parsing:
             ctx.fail(f"There is no command '{ctx.command_path} {word}'. {self._nearest(word)}")

@@ -22,6 +22,6 @@ def command(session: Session, shell: str) -> None:
     from click.shell_completion import get_completion_class
 
     completion = get_completion_class(shell)
-    assert completion is not None, shell
-    script = completion(click.Command("incident"), {}, "incident", "_INCIDENT_COMPLETE").source()
-    session.emit("completion", {"shell": shell, "script": script}, script)
+    if completion is not None:
+        script = completion(click.Command("incident"), {}, "incident", "_INCIDENT_COMPLETE").source()
+        session.emit("completion", {"shell": shell, "script": script}, script)
