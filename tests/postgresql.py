@@ -69,12 +69,12 @@ class Server:
 
     def _run(self, sql: str) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql)  # type: ignore[call-overload]
+            connection.execute(sql)
 
 
 @contextmanager
 def running() -> Iterator[Server]:
-    """Starts a server in a short temporary folder (a socket's path holds 107 bytes) and stops it. Raises Unavailable."""
+    """Starts a server in a short temporary folder (a socket's path holds 107 bytes), stops it. Raises Unavailable."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if os.path.isdir("/tmp") else None))
     process = None
     try:
@@ -120,18 +120,17 @@ def _binaries(folder: Path, user: dict[str, Any]) -> Path:
 
 
 def _runs(binaries: Path, user: dict[str, Any]) -> bool:
+    command = [binaries / "postgres", "--version"]
     try:
-        return (
-            subprocess.run([binaries / "postgres", "--version"], cwd="/", capture_output=True, **user).returncode == 0
-        )
+        return subprocess.run(command, check=False, cwd="/", capture_output=True, **user).returncode == 0
     except OSError:
         return False
 
 
 def _initialise(binaries: Path, folder: Path, user: dict[str, Any]) -> None:
-    command = [binaries / "initdb", "--pgdata", folder / "data", "--username", "incident", "--auth", "trust"]
+    command = [str(binaries / "initdb"), "--pgdata", str(folder / "data"), "--username", "incident", "--auth", "trust"]
     command += ["--encoding", "UTF8", "--locale", "C", "--no-sync"]
-    done = subprocess.run(command, cwd=folder, env=_environment(), capture_output=True, text=True, **user)
+    done = subprocess.run(command, check=False, cwd=folder, env=_environment(), capture_output=True, text=True, **user)
     if done.returncode:
         raise Unavailable(f"initdb failed: {done.stderr.strip().splitlines()[-1:]}")
 
@@ -140,9 +139,8 @@ def _start(binaries: Path, folder: Path, user: dict[str, Any]) -> subprocess.Pop
     command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-k", str(folder)]
     command += [f"--{name}={value}" for name, value in _OPTIONS.items()]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=_environment(), stdout=log, stderr=log, preexec_fn=_die_with_parent, **user
-        )
+        options: dict[str, Any] = {"cwd": folder, "env": _environment(), "stdout": log, "stderr": log, **user}
+        process = subprocess.Popen(command, preexec_fn=_die_with_parent, **options)  # noqa: PLW1509 - no thread yet
     server = Server(folder)
     give_up = time.monotonic() + _START_SECONDS
     while time.monotonic() < give_up and process.poll() is None:

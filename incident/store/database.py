@@ -55,12 +55,12 @@ class Store:
             self._depth = 1
             try:
                 yield
+                self._execute("COMMIT")
             except BaseException:
-                self._depth = 0
-                self._execute("ROLLBACK")
+                self._rollback()
                 raise
-            self._depth = 0
-            self._execute("COMMIT")
+            finally:
+                self._depth = 0
 
     def queries(self, package: str) -> Any:
         """The queries of `package`'s queries.sql, bound to this connection: `q.open_incident(id=…)`.
@@ -88,13 +88,14 @@ class Store:
         try:
             yield
         except sqlite3.OperationalError as error:
-            self._rollback_quietly()
             if "locked" in str(error) or "busy" in str(error):
                 raise StoreBusy(
                     f"The database is busy: another process has held it for {BUSY_SECONDS} s. Try again."
                 ) from error
             if "full" in str(error) or "disk I/O" in str(error):
-                raise StoreMissing(f"The database cannot be written: {error}. Free some space, then run again.") from error
+                raise StoreMissing(
+                    f"The database cannot be written: {error}. Free some space, then run again."
+                ) from error
             if "readonly" in str(error):
                 raise StoreMissing("The database is read-only for this user. Check the owner of the file.") from error
             raise
@@ -104,10 +105,11 @@ class Store:
                 raise
             raise sentence from error
 
-    def _rollback_quietly(self) -> None:
-        if self.dialect == "sqlite" and self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
-            self._depth = 0
+    def _rollback(self) -> None:
+        """Undoes the open transaction, if the database has not done so itself (full disk, lost connection)."""
+        undone = not self.connection.in_transaction if self.dialect == "sqlite" else self.connection.closed
+        if not undone:
+            self._execute("ROLLBACK")
 
 
 def _postgresql_sentence(error: Exception) -> IncidentError | None:
@@ -187,11 +189,23 @@ def _open_sqlite(url: str) -> Store:
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.row_factory = _dict_row
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        _use_wal(connection)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
     except (OSError, sqlite3.Error) as error:
         raise StoreMissing(f"The database {path} cannot be opened: {error}.") from error
     return Store(url, "sqlite", connection, partial(_open_sqlite, url))
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """SQLite does not wait (no busy timeout) while another process turns a new file into WAL: so we do, for seconds."""
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError:
+        from incident import retry
+
+        again = partial(connection.execute, "PRAGMA journal_mode=WAL")
+        retry.call(again, retry_on=(sqlite3.OperationalError,), attempts=8, first=0.05)
 
 
 def _open_postgresql(url: str) -> Store:

@@ -76,7 +76,10 @@ def _has_schema(store: Store) -> bool:
     if store.dialect == "sqlite":
         found = store.execute("SELECT 1 AS found FROM sqlite_master WHERE name = 'schema_version'").fetchone()
     else:
-        found = store.execute("SELECT to_regclass('schema_version') AS found").fetchone()
+        # not to_regclass: it answers from a cache that may not have heard of a migration that has just been committed
+        found = store.execute(
+            "SELECT 1 AS found FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
+        ).fetchone()
     return bool(found and found["found"])
 
 
