@@ -1,0 +1,45 @@
+# Needs python3 (3.11 or newer) and make, nothing else; everything is installed into .venv beside this file.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PYTEST := $(BIN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench soak
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(STAMP) ## Play one night end to end on this machine: real servers on loopback, 500 people, every one accounted for
+	@$(BIN)/python -m tests.demo
+
+test: lint ## Lint, then run the tests (without the long ones)
+	@$(PYTEST) -n 2
+
+lint: $(STAMP) ## Check style, types and the import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo > $(VENV)/contracts.txt || { cat $(VENV)/contracts.txt; exit 1; }
+
+docs: $(STAMP) ## Write the generated pages under docs/ anew, then check that the documentation is true
+	@$(BIN)/python -m docs.generate
+	@$(PYTEST) tests/docs
+
+bench: $(STAMP) ## Measure sending, importing and starting on this machine
+	@$(BIN)/python -m bench
+
+soak: $(STAMP) ## Run the long tests: many kills, many workers, many people
+	@$(PYTEST) -m soak --timeout 3600
+
+$(STAMP): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "incident needs Python 3.11 or newer. Name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv module is missing. Install it with: apt install python3-venv" >&2; exit 1; }
+	@test -x $(BIN)/pip || { echo "Making $(VENV) ..."; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing incident and its tools into $(VENV) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-input --editable '.[test]'
+	@touch $@
