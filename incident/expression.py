@@ -18,6 +18,11 @@ TemplateError = jinja2.TemplateError
 Undefined = jinja2.StrictUndefined
 
 _LARGEST = 1_000_000
+_LONGEST = 10_000
+_PADDING = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})  # 'x'.center(10 ** 9) would eat the memory
+
+_UNREADABLE = (jinja2.TemplateError, RecursionError, SyntaxError, ValueError, OverflowError, MemoryError)
+"""What compiling a text from outside raises: jinja2's own, and Python's limits on brackets, digits and depth."""
 
 
 class ExpressionError(ValueError):
@@ -27,17 +32,20 @@ class ExpressionError(ValueError):
 class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja2's sandbox, with nothing global in it and arithmetic that cannot eat the machine."""
 
-    intercepted_binops = frozenset(["*", "**"])
+    intercepted_binops = frozenset(["*", "**", "%"])
 
     def __init__(self, **options: Any) -> None:
         super().__init__(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **options)
         self.globals.clear()
-        for name in ("attr", "pprint", "xmlattr", "random", "filesizeformat", "map", "tojson"):
+        for name in ("attr", "pprint", "xmlattr", "random", "filesizeformat", "map", "tojson", "center", "format"):
             self.filters.pop(name, None)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
-        if not numbers or abs(left) > _LARGEST or abs(right) > (_LARGEST if operator == "*" else 64):
+        if not numbers or abs(left) > _LARGEST or abs(right) > (64 if operator == "**" else _LARGEST):
             raise jinja2.exceptions.SecurityError(f"'{operator}' is for small numbers only")
         return super().call_binop(context, operator, left, right)
 
@@ -79,14 +87,26 @@ class Expression:
 
 def compile_expression(text: str) -> Expression:
     """Compiles a bare expression (no braces). Raises ExpressionError with the reason."""
+    _check_length(text)
     if "{{" in text or "{%" in text:
         raise ExpressionError("write the bare expression, without {{ }} or {% %}")
     try:
         run = _SANDBOX.compile_expression(text, undefined_to_none=False)
         names = meta.find_undeclared_variables(_SANDBOX.parse("{{ (" + text + ") }}"))
-    except jinja2.TemplateError as error:
-        raise ExpressionError(f"'{text}' is not an expression: {error}") from error
+    except _UNREADABLE as error:
+        raise ExpressionError(f"'{_shown(text)}' is not an expression: {_shown(str(error))}") from error
     return Expression(text, frozenset(names), run)
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise ExpressionError(f"'{_shown(text)}' is too long: {len(text)} characters, at most {_LONGEST}")
+
+
+def _shown(text: str) -> str:
+    """One line, short enough for a sentence."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= 120 else line[:117] + "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +125,45 @@ class Inline:
             raise ExpressionError(f"'{self.text}' cannot be rendered: {error}") from error
 
 
-def compile_inline(text: str) -> Inline:
+def compile_inline(text: str, sandbox: Sandbox = _SANDBOX) -> Inline:
     """Compiles a text with `{{ }}` (plain text, nothing escaped). Raises ExpressionError with the reason."""
     try:
-        template = _SANDBOX.from_string(text)
-        names = meta.find_undeclared_variables(_SANDBOX.parse(text))
-    except jinja2.TemplateError as error:
-        raise ExpressionError(f"'{text}' is not a template: {error}") from error
+        template = sandbox.from_string(text)
+        names = meta.find_undeclared_variables(sandbox.parse(text))
+    except _UNREADABLE as error:
+        raise ExpressionError(f"'{_shown(text)}' is not a template: {_shown(str(error))}") from error
     return Inline(text, frozenset(names), template)
 
 
+def paths(text: str, *, inline: bool = False) -> frozenset[tuple[str, ...]]:
+    """Every constant path that a compiled text reads, with its beginnings: `steps['a'].choice` gives
+    `("steps", "a")` and `("steps", "a", "choice")`. For lint: it tells a mistyped step or field before the night."""
+    tree = _SANDBOX.parse(text if inline else "{{ (" + text + ") }}")
+    found = (_path(node) for node in tree.find_all((nodes.Getattr, nodes.Getitem)))
+    return frozenset(path for path in found if path)
+
+
+def _path(node: nodes.Node) -> tuple[str, ...]:
+    """The path of one attribute or item, empty when a part of it is computed."""
+    parts: list[str] = []
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        key = node.attr if isinstance(node, nodes.Getattr) else getattr(node.arg, "value", None)
+        if not isinstance(key, str):
+            return ()
+        parts.append(key)
+        node = node.node
+    return (node.name, *reversed(parts)) if isinstance(node, nodes.Name) else ()
+
+
+Source = tuple[str, str, Callable[[], bool]]
+"""A template's text, its file (for mistakes), and whether that is still what the file says."""
+
+
 def environment(
-    *, filters: Mapping[str, Callable[..., Any]], loader: Callable[[str], str | None], autoescape: bool = False
+    *, filters: Mapping[str, Callable[..., Any]], loader: Callable[[str], Source | None], autoescape: bool = False
 ) -> Sandbox:
-    """The sandboxed environment of message templates. `loader` gives a template's source by name, None if unknown."""
-
-    def load(name: str) -> str:
-        source = loader(name)
-        if source is None:
-            raise jinja2.TemplateNotFound(name)
-        return source
-
-    sandbox = Sandbox(loader=jinja2.FunctionLoader(load), autoescape=autoescape, trim_blocks=True, lstrip_blocks=True)
+    """The sandboxed environment of message templates. `loader` finds a template by name, None if unknown."""
+    sandbox = Sandbox(loader=jinja2.FunctionLoader(loader), autoescape=autoescape, trim_blocks=True, lstrip_blocks=True)
     sandbox.filters.update(filters)
     return sandbox
 

@@ -28,7 +28,7 @@ except ImportError:  # pragma: no cover
 Kind = Literal["map", "list", "text", "integer", "number", "boolean", "null"]
 
 _TAG = "tag:yaml.org,2002:"
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _DEEPEST = 40
 
@@ -59,12 +59,18 @@ class Node:
 def parse(text: str, file: str, mistakes: list[Mistake]) -> Node | None:
     """Reads one YAML document; every mistake is added to `mistakes`. None when nothing can be read at all."""
     try:
+        if (deep := _too_deep(text)) is not None:
+            line, column = deep.line + 1, deep.column + 1
+            mistakes.append(Mistake(file, line, column, "yaml_depth", f"Nested deeper than {_DEEPEST} levels."))
+            return None
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        mistakes.append(Mistake(file, line, column, "yaml", f"This is not YAML: {problem}. Check indentation and quotes."))
+        mistakes.append(
+            Mistake(file, line, column, "yaml", f"This is not YAML: {problem}. Check indentation and quotes.")
+        )
         return None
     except yaml.YAMLError as error:
         mistakes.append(Mistake(file, 1, 1, "yaml", f"This is not YAML: {error}."))
@@ -72,7 +78,20 @@ def parse(text: str, file: str, mistakes: list[Mistake]) -> Node | None:
     if root is None:
         mistakes.append(Mistake(file, 1, 1, "empty", "The file is empty."))
         return None
-    return _Builder(file, mistakes).node(root, 0)
+    return _Builder(file, mistakes).node(root)
+
+
+def _too_deep(text: str) -> Any:
+    """The mark of the first value nested too deep, or None. Composing recurses in C: 200,000 brackets end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                return event.start_mark
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
 
 
 def dump(value: Any) -> str:
@@ -86,29 +105,25 @@ class _Builder:
         self.mistakes = mistakes
         self.seen: set[int] = set()
 
-    def node(self, raw: yaml.Node, depth: int) -> Node:
+    def node(self, raw: yaml.Node) -> Node:
         line, column = raw.start_mark.line + 1, raw.start_mark.column + 1
-        if depth > _DEEPEST:
-            self._mistake(raw, "yaml_depth", f"Nested deeper than {_DEEPEST} levels.")
+        if id(raw) in self.seen:
+            self._mistake(raw, "yaml_alias", "Anchors and aliases (&x, *x) are not read here; write the value out.")
             return Node(kind="null", value=None, line=line, column=column)
-        if not isinstance(raw, yaml.ScalarNode):
-            if id(raw) in self.seen:
-                self._mistake(raw, "yaml_alias", "Anchors and aliases (&x, *x) are not read here; write the value out.")
-                return Node(kind="null", value=None, line=line, column=column)
-            self.seen.add(id(raw))
+        self.seen.add(id(raw))
+        if isinstance(raw, yaml.ScalarNode):
+            return self._scalar(raw, line, column)
         if isinstance(raw, yaml.MappingNode):
-            return self._map(raw, line, column, depth)
-        if isinstance(raw, yaml.SequenceNode):
-            children = [self.node(child, depth + 1) for child in raw.value]
-            return Node(kind="list", value=children, line=line, column=column)
-        return self._scalar(raw, line, column)
+            return self._map(raw, line, column)
+        children = [self.node(child) for child in raw.value]
+        return Node(kind="list", value=children, line=line, column=column)
 
-    def _map(self, raw: yaml.MappingNode, line: int, column: int, depth: int) -> Node:
+    def _map(self, raw: yaml.MappingNode, line: int, column: int) -> Node:
         values: dict[str, Node] = {}
         places: dict[str, tuple[int, int]] = {}
         for key_node, value_node in raw.value:
             key = self._key(key_node)
-            child = self.node(value_node, depth + 1)
+            child = self.node(value_node)
             if key is None:
                 continue
             if key in values:
@@ -125,10 +140,10 @@ class _Builder:
         if not isinstance(raw, yaml.ScalarNode):
             self._mistake(raw, "key_not_text", "A key must be text, not a list or a mapping.")
             return None
-        if raw.style is None and raw.tag == _TAG + "merge":
+        if not raw.style and raw.tag == _TAG + "merge":
             self._mistake(raw, "yaml_alias", "Merge keys (<<) are not read here; write the values out.")
             return None
-        if raw.style is None and raw.tag != _TAG + "str":
+        if not raw.style and raw.tag != _TAG + "str":
             self._mistake(
                 raw,
                 "key_not_text",
@@ -142,7 +157,7 @@ class _Builder:
         kind: Kind = "text"
         value: Any = text
         tag = raw.tag.removeprefix(_TAG)
-        if raw.style is not None or tag == "str":
+        if raw.style or tag == "str":  # a plain scalar has no style: None in Python's parser, '' in C's
             pass
         elif tag == "null":
             kind, value = "null", None
@@ -160,7 +175,7 @@ class _Builder:
             self._mistake(
                 raw,
                 "yaml_1_1_number",
-                f"YAML 1.1 reads {text} as a number in another base; quote it ('{text}') or write it in decimal.",
+                f"YAML 1.1 may read {text} as another number; quote it ('{text}') or write it in plain decimal.",
             )
         elif tag == "timestamp":
             self._mistake(raw, "yaml_1_1_date", f"YAML 1.1 reads {text} as a date; quote it: '{text}'.")

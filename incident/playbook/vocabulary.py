@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from incident.shape import Field
 
@@ -19,11 +19,17 @@ INCIDENT = frozenset({"id", "severity", "phase", "state", "kind", "declared_by"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepType:
-    """One step type: its own fields, how far its effect reaches, and a sentence for the reference."""
+    """One step type: its own fields, how far its effect reaches, and a sentence for the reference.
+
+    `answers` tells what `steps['id'].` has besides `state`, given the step's fields; None leaves it unchecked.
+    `check` looks at the fields together and returns a sentence when they do not make sense, else ''.
+    """
 
     fields: Mapping[str, Field]
     effect: Effect = "internal"
     help: str = ""
+    answers: Callable[[Mapping[str, Any]], frozenset[str]] | None = None
+    check: Callable[[Mapping[str, Any]], str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
