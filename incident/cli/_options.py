@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal
 
 import click
@@ -32,8 +33,8 @@ def chosen(context: click.Context, name: str) -> str | None:
 def output_of(argv: Sequence[str], environ: Mapping[str, str]) -> Output:
     """What the line asks for even when it cannot be parsed, so that a usage error is JSON too."""
     output = environ.get(OUTPUT_VARIABLE, "")
-    words = list(argv[: argv.index("--")] if "--" in argv else argv)
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    words = [*(argv[: argv.index("--")] if "--" in argv else argv), ""]
+    for word, following in pairwise(words):
         if word == "--output":
             output = following
         elif word.startswith("--output="):
