@@ -64,6 +64,9 @@ STEP: Mapping[str, Field] = {
 }
 """What every step may say. A type that declares a field of the same name replaces it."""
 
+QUESTION_FIELDS = MapOf(key=NameShape(), value=DeclarationShape())
+"""The fields of a question: name to declaration -> dict of name to Param. For step types that ask."""
+
 _ROLE = {
     "required": Field(shape=Boolean(), default=False, help="The incident needs a holder of it."),
     "page": Field(

@@ -1,0 +1,1 @@
+"""Playbooks: list, show and check them."""

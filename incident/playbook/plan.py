@@ -1,0 +1,95 @@
+"""A playbook for eyes and for scripts: the plan as lines of text, and as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from incident.expression import Expression, Inline
+from incident.now import duration_text, iso
+from incident.playbook.model import Approval, Param, Playbook, Step
+from incident.playbook.params import MASK, describe
+from incident.shape import choose
+
+
+def to_json(playbook: Playbook) -> dict[str, Any]:
+    """The whole playbook as JSON can hold it; the default of a secret shows as `***`."""
+    return {field.name: _plain(getattr(playbook, field.name)) for field in fields(playbook) if field.name != "text"}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Expression | Inline):
+        return value.text
+    if isinstance(value, Param) and value.secret and value.default is not None:
+        return {**{f.name: _plain(getattr(value, f.name)) for f in fields(value)}, "default": MASK}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def lines(playbook: Playbook, locales: Sequence[str]) -> Iterator[str]:
+    """The plan as a person reads it, in the first of `locales` that the playbook speaks."""
+    yield f"{playbook.id} (revision {playbook.revision}): {choose(playbook.title, locales)}"
+    if playbook.description:
+        yield choose(playbook.description, locales)
+    yield f"{playbook.kind}, {playbook.severity.default} at first, from {playbook.file}"
+    if playbook.params:
+        yield "\nParameters (--param NAME=VALUE)"
+        yield from (_param(param) for param in playbook.params)
+    if playbook.roles:
+        yield "\nRoles"
+        for name, role in playbook.roles.items():
+            apart = f" Not the same person as {_either(role.not_same_as)}." if role.not_same_as else ""
+            yield f"  {name}{' (required)' if role.required else ''}: {role.help}{apart}".rstrip(": ")
+    yield "\nSteps"
+    above: tuple[str, ...] = ()
+    for number, step in enumerate(playbook.steps, 1):
+        yield from _step(number, step, above, locales)
+        above = (step.id,)
+
+
+def _param(param: Param) -> str:
+    default = "" if param.default is None else f" [{MASK if param.secret else _shown(param.default)}]"
+    return f"  {param.name}{' (required)' if param.required else default}: {describe(param)}"
+
+
+def _step(number: int, step: Step, above: tuple[str, ...], locales: Sequence[str]) -> Iterator[str]:
+    title = choose(step.title, locales)
+    yield f"{number:3}. {step.id} ({step.type}){': ' + title if title else ''}"
+    start = "at once" if not step.needs else "" if step.needs == above else "after " + " and ".join(step.needs)
+    parts = [
+        start,
+        f"if {step.when.text}" if step.when else "",
+        f"by {step.assignee}" if step.assignee else "",
+        *(f"{name}: {_shown(value)}" for name, value in step.fields.items() if value not in (None, "", (), {})),
+        f"at most {duration_text(step.timeout)}, then {step.on_timeout}" if step.timeout else "",
+        f"on error {step.on_error}" if step.on_error != "fail" else "",
+    ]
+    yield from (f"       {part}" for part in parts if part)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Approval):
+        quorum = f"{value.quorum} of " if value.quorum > 1 else ""
+        within = f" within {duration_text(value.within)}, then {value.on_expire}" if value.within else ""
+        return f"{quorum}{_either(value.by)}{', not the author' if value.not_author else ''}{within}"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} {_shown(inner)}" for key, inner in value.items())
+    if isinstance(value, Param):
+        return f"({describe(value)})"
+    plain = _plain(value)
+    return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
+
+
+def _either(names: Sequence[str]) -> str:
+    return " or ".join(names)

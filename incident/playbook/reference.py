@@ -1,0 +1,97 @@
+"""docs/playbook-reference.md, printed from the declarations that also read the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from incident.now import duration_text
+from incident.playbook.declaration import DeclarationShape
+from incident.playbook.sections import STEP, StepSection, file_section
+from incident.playbook.shapes import ApprovalShape
+from incident.playbook.vocabulary import INCIDENT, NAMES, StepType
+from incident.shape import Field, ListOf, MapOf, Section
+
+HEAD = """\
+# Playbook reference
+
+Every field that a playbook file may hold. This page is printed from the declarations that read the files:
+`incident playbook schema --format markdown > docs/playbook-reference.md`; a test holds the two together.
+`incident playbook schema` prints the same for editors, `incident playbook lint` checks a file and tells every
+mistake at once. How to write one: copy a shipped playbook into the workspace's `playbooks/` and change it.
+
+Durations are written `90s`, `5m`, `2h`, `1h30m`, `3d`; days and instants are quoted; ids are lower-case words with
+hyphens; texts are one text or a mapping of locale to text.
+"""
+
+NAMES_HEAD = """\
+## Expressions
+
+`when`, `until`, `that` … are bare expressions without braces: `steps['decide'].choice == 'go' and est_users > 1000`.
+Texts such as `prompt` may hold `{{ dc }}`. Both are compiled when the file is read; an unknown name is a mistake.
+A step that is skipped by its `when` counts as done for the steps that need it.
+"""
+
+_MEANING = {
+    "params": "all parameters: `params.dc`",
+    "vars": "all vars: `vars.region`",
+    "incident": "the incident, with " + ", ".join(f"`{name}`" for name in sorted(INCIDENT)) + ", and each parameter",
+    "steps": "what steps brought: `steps['ask-impact'].state`, and for questions each field or `choice`",
+    "roles": "who holds which role: `roles.commander`",
+    "answers": "all answers by the id of their question",
+}
+
+
+def page(step_types: Mapping[str, StepType]) -> str:
+    """The whole page as Markdown."""
+    section = file_section(step_types)
+    parts = [HEAD, "## The file\n", _table(_rows(section.fields, "")), "## Every step\n", _table(_rows(STEP, ""))]
+    for name, kind in sorted(step_types.items()):
+        parts += [f"## {name}\n", f"{kind.help}\n", f"Effect: {kind.effect}.\n", _table(_rows(kind.fields, ""))]
+    names = [f"- `{name}`: {_MEANING.get(name, 'known to every expression')}" for name in sorted(NAMES)]
+    own = "- each parameter and each var by its own name"
+    return "\n".join([*parts, NAMES_HEAD, "\n".join([own, *names])]) + "\n"
+
+
+def _rows(fields: Mapping[str, Field], above: str) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in fields.items():
+        yield f"{above}{name}", field.shape.words(), _default(field), field.help
+        inner, below = _inner(field.shape, f"{above}{name}")
+        if isinstance(inner, Section) and not name.startswith(("resolved", "correction")):
+            yield from _rows(inner.fields, f"{below}.")
+
+
+def _inner(shape: Any, path: str) -> tuple[Any, str]:
+    """The section inside lists, mappings, approvals and declarations, and the path that leads into it."""
+    while True:
+        if isinstance(shape, ListOf):
+            shape, path = shape.item, f"{path}[]"
+        elif isinstance(shape, MapOf):
+            shape, path = shape.value, f"{path}.<name>"
+        elif isinstance(shape, ApprovalShape | DeclarationShape):
+            shape = shape.section
+        else:
+            return (None if isinstance(shape, StepSection) else shape), path
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return "required"
+    value = field.default
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, timedelta):
+        return duration_text(value)
+    return str(value) if isinstance(value, str | int | float) and value != "" else ""
+
+
+def _table(rows: Iterator[tuple[str, str, str, str]]) -> str:
+    lines = ["| Field | Value | Default | Meaning |", "|---|---|---|---|"]
+    for path, words, default, meaning in rows:
+        lines.append(f"| `{path}` | {_cell(words)} | {_cell(default)} | {_cell(meaning)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,39 @@
+"""Where playbooks stand: the workspace's folder hides shipped files of the same name. Folders inside are not searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import incident
+from incident import registry
+from incident.errors import NotFound
+
+SHIPPED = Path(incident.__file__).resolve().parent / "playbooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Folders of playbooks, the first one wins."""
+
+    folders: Sequence[Path]
+
+    def files(self) -> dict[str, Path]:
+        """Each playbook's name and file, sorted by name."""
+        found: dict[str, Path] = {}
+        for folder in reversed(self.folders):
+            found.update({file.stem: file for file in folder.glob("*.yaml")})
+        return dict(sorted(found.items()))
+
+    def find(self, name: str) -> Path:
+        """The file of one playbook. Raises NotFound with the nearest name."""
+        files = self.files()
+        if name not in files:
+            raise NotFound(f"There is no playbook '{name}'. {registry.nearest(name, files)}", known=list(files))
+        return files[name]
+
+
+def shelf(workspace: Path) -> Shelf:
+    """The playbooks of a workspace: its own, then those that come with the program."""
+    return Shelf((workspace / "playbooks", SHIPPED))
