@@ -13,3 +13,6 @@ SELECT * FROM journal WHERE incident = :incident ORDER BY seq;
 
 -- name: everything()
 SELECT * FROM journal ORDER BY seq;
+
+-- name: last_recorded()$
+SELECT recorded_at FROM journal WHERE seq = (SELECT seq FROM journal_head WHERE id = 1);

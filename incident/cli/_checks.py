@@ -1,0 +1,230 @@
+"""What `doctor` looks at, each check a function that yields findings; those that decide take plain values.
+
+A finding is ok, a warning (it works, but look at it by day) or a problem (it would fail in the night).
+"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from incident.errors import IncidentError, Mistakes
+
+if TYPE_CHECKING:
+    from incident.channel.port import Channel
+    from incident.people import Person
+    from incident.playbook.model import Playbook
+    from incident.wiring import Console
+
+_LITTLE_SPACE, _NO_SPACE = 1_000_000_000, 100_000_000  # bytes
+_CLOCK_SLACK = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of the report. `check` is stable (scripts match it), `message` ends with what to do."""
+
+    check: str
+    level: Literal["ok", "warning", "problem"]
+    message: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"check": self.check, "level": self.level, "message": self.message}
+
+
+def ok(check: str, message: str) -> Finding:
+    return Finding(check=check, level="ok", message=message)
+
+
+def warning(check: str, message: str) -> Finding:
+    return Finding(check=check, level="warning", message=message)
+
+
+def problem(check: str, message: str) -> Finding:
+    return Finding(check=check, level="problem", message=message)
+
+
+def of_error(check: str, error: IncidentError) -> list[Finding]:
+    """An error as findings: one a mistake when it holds several."""
+    if isinstance(error, Mistakes):
+        return [problem(check, str(mistake)) for mistake in error.mistakes]
+    return [problem(check, error.message)]
+
+
+def private(folder: Path) -> Iterator[Finding]:
+    """Secrets' places and people's addresses lie here: others may read nothing."""
+    open_to_others = [
+        file.name
+        for file in sorted(folder.iterdir())
+        if file.is_file() and not file.is_symlink() and stat.S_IMODE(file.stat().st_mode) & 0o077
+    ]
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077 and open_to_others:
+        yield warning(
+            "workspace", f"Others on this machine can read {', '.join(open_to_others)}. Close it: chmod go= {folder}"
+        )
+    else:
+        yield ok("workspace", f"{folder} is closed to others.")
+
+
+def space(free: int) -> Finding:
+    """Free bytes where the database lies: a full disk stops everything."""
+    text = f"{free / 1e9:.1f} GB free where the workspace lies."
+    if free < _NO_SPACE:
+        return problem("disk", f"{text} Free some now.")
+    return warning("disk", f"{text} Free some soon.") if free < _LITTLE_SPACE else ok("disk", text)
+
+
+def clock(now: datetime, last: datetime | None) -> Finding:
+    """The machine's clock against the last thing written down: time must not have gone back."""
+    if last is not None and last > now + _CLOCK_SLACK:
+        return problem(
+            "clock", f"The clock stands at {now:%F %T} UTC, before the last journal entry ({last:%F %T}). Set it."
+        )
+    return ok("clock", f"{now:%F %T} UTC.")
+
+
+def second_person(people: Mapping[str, Person]) -> Finding:
+    """Whoever writes a notice may not approve it: two logins are needed that are not the same person."""
+    logins = {login for person in people.values() for login in person.os_users}
+    if len(people) < 2:
+        return problem("people", "There is one person only; nobody can approve what this person writes. Add a second.")
+    if len(logins) < 2:
+        return warning("people", "All people share one login, good for practice only. Give each their own os_users.")
+    return ok("people", f"{len(people)} people, {len(logins)} logins.")
+
+
+def ways_to(person: Person, channels: Mapping[str, Channel]) -> list[str]:
+    """The channels that reach this person: those in `contacts`, else all that the person has an address for."""
+    return [
+        name
+        for name in person.contacts or channels
+        if name in channels
+        and channels[name].reach == "each"
+        and (person.id if channels[name].address == "id" else person.address(channels[name].address))
+    ]
+
+
+def roles(playbook: Playbook, people: Mapping[str, Person], channels: Mapping[str, Channel]) -> Iterator[Finding]:
+    """Every required role has somebody who may hold it and whom a channel reaches.
+
+    Asked are the people of the role's `page` list (a role in it stands for those who may hold that one), else all
+    who may hold the role.
+    """
+    for name, role in playbook.roles.items():
+        if not role.required:
+            continue
+        asked = _asked(name, role.page, people)
+        if not asked:
+            yield problem("role", f"{playbook.id}: nobody may hold the role '{name}'. Add it to somebody's roles.")
+        elif not any(ways_to(person, channels) for person in asked):
+            names = ", ".join(person.id for person in asked)
+            yield problem("role", f"{playbook.id}: no channel reaches anybody for '{name}' ({names}). Add an address.")
+
+
+def _asked(role: str, page: Sequence[str], people: Mapping[str, Person]) -> list[Person]:
+    named = [people[name] for name in page if name in people]
+    hats = [name for name in page if name not in people] or ([] if named else [role])
+    return named + [person for person in people.values() if any(map(person.may_hold, hats))]
+
+
+def channels(console: Console) -> Iterator[Finding]:
+    """Each channel connects and authenticates as far as its protocol allows; nothing is sent."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    if not console.channels:
+        yield problem("channel", "No channel is configured; nobody can be told anything. Add one under channels:.")
+        return
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        checked = pool.map(lambda name: (name, console.channel(name).check()), console.channels)
+        for name, findings in checked:
+            for found in findings:
+                make = {"ok": ok, "warning": warning, "wrong": problem}[found.level]
+                yield make("channel", f"{name}: {found.message}")
+
+
+def playbooks(console: Console) -> Iterator[Finding]:
+    """Every playbook is without mistakes, reviewed in time, and its roles reach somebody."""
+    from incident.playbook.loader import load_file, warnings
+    from incident.playbook.shelf import shelf
+
+    vocabulary = console.vocabulary()
+    open_channels = {name: console.channel(name) for name in console.channels}
+    files = shelf(console.workspace).files()
+    if not files:
+        yield problem("playbook", "There is no playbook; nothing can be declared. Add one to playbooks/.")
+    for name, file in files.items():
+        try:
+            playbook = load_file(file, vocabulary)
+        except Mistakes as error:
+            yield from of_error("playbook", error)
+            continue
+        found = list(roles(playbook, console.people, open_channels))
+        overdue = [warning("playbook", str(late)) for late in warnings(playbook, console.clock().date())]
+        yield from (
+            found or overdue or [ok("playbook", f"{name}: without mistakes, every required role reaches somebody.")]
+        )
+
+
+def messages(console: Console) -> Iterator[Finding]:
+    """Every message has its words in each required language, fits its channels and keeps the rules."""
+    from incident.message.lint import lint
+
+    found = lint(console.catalog, console.organisation)
+    yield from (problem("message", str(mistake)) for mistake in found)
+    if not found:
+        yield ok(
+            "message", f"{len(console.catalog.names())} messages, each in {', '.join(console.organisation.locales)}."
+        )
+
+
+def store(console: Console) -> Iterator[Finding]:
+    """The database has this program's version and takes a write; the journal's chain is whole."""
+    from incident import journal
+    from incident.store import versions
+
+    present, newest = versions(console.store)
+    with console.store.transaction():  # takes the write lock, and gives it back unused
+        pass
+    entries = journal.verify(console.store)
+    yield ok(
+        "store", f"{console.store.dialect}, version {present} of {newest}, writable; journal whole ({entries} entries)."
+    )
+
+
+def machine(console: Console) -> Iterator[Finding]:
+    """Private files, free space, a clock that has not gone back."""
+    from incident import journal
+
+    yield from private(console.workspace)
+    yield space(shutil.disk_usage(console.workspace).free)
+    yield clock(console.clock(), journal.last_recorded(console.store))
+
+
+def staff(console: Console) -> Iterator[Finding]:
+    """Two logins at least."""
+    yield second_person(console.people)
+
+
+CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
+    ("machine", machine),
+    ("store", store),
+    ("people", staff),
+    ("channel", channels),
+    ("playbook", playbooks),
+    ("message", messages),
+)
+"""In the order in which they are told; what fails as a whole becomes one problem under its name."""
+
+
+def examine(console: Console) -> Iterator[Finding]:
+    """Every check's findings; none hides another's."""
+    for name, check in CHECKS:
+        try:
+            yield from check(console)
+        except IncidentError as error:
+            yield from of_error(name, error)

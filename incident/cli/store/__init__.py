@@ -1,0 +1,1 @@
+"""The database: its version, and its migration by command."""
