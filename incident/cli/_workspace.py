@@ -18,7 +18,7 @@ def contents(folder: Path, os_user: str) -> Mapping[str, str]:
         "name": _quoted(os_user),
         "os_user": _quoted(os_user),
         "workspace": str(folder),
-        "program": sys.argv[0] if Path(sys.argv[0]).is_absolute() else "incident",
+        "program": str(Path(sys.executable).with_name("incident")),
     }
     return {
         "incident.yaml": Template(_data("incident.yaml")).substitute(values),

@@ -1,0 +1,63 @@
+"""Bring the database to this program's version, after a backup."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from incident.cli._backup import copy, default_target
+from incident.cli._frame import Session, session
+from incident.errors import StoreVersion
+
+if TYPE_CHECKING:
+    from incident.store import Store
+
+EXAMPLES = """
+Examples:
+  incident store migrate
+  pg_dump oncall > oncall.sql && incident store migrate --backed-up     (PostgreSQL)
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.option("--backed-up", is_flag=True, help="A backup exists already (needed for PostgreSQL, which has pg_dump).")
+@session
+def command(session: Session, backed_up: bool) -> None:
+    """Apply the missing migrations, each in one transaction. A SQLite database is copied to backups/ first."""
+    from incident.now import system_clock
+    from incident.store import migrate, require_current, versions
+    from incident.wiring import open_unchecked_store
+
+    folder = session.folder()
+    now = system_clock()
+    store = open_unchecked_store(folder)
+    try:
+        present, newest = versions(store)
+        if present >= newest:
+            require_current(store, now)  # refuses a newer one with its sentence
+        saved = _save(store, folder, now) if 0 < present < newest and not backed_up else None
+        applied = migrate(store, now)
+    finally:
+        store.close()
+    session.emit(
+        "store-migrate",
+        {"from": present, "to": newest, "applied": applied, "backup": saved},
+        [
+            f"Copied to {saved} first." if saved else "",
+            f"Migrated from version {present} to {newest}."
+            if applied
+            else f"The database has version {newest} already.",
+        ],
+    )
+
+
+def _save(store: Store, folder: Path, now: datetime) -> Path:
+    """The backup that is always there before anything changes. Raises StoreVersion where only pg_dump makes one."""
+    if store.dialect != "sqlite":
+        raise StoreVersion("Back up first, with pg_dump; then run: incident store migrate --backed-up")
+    target = default_target(folder, now)
+    copy(store, target)
+    return target

@@ -1,0 +1,40 @@
+"""Show the database's version and state."""
+
+from __future__ import annotations
+
+import click
+
+from incident.cli._frame import Session, session
+
+EXAMPLES = """
+Examples:
+  incident store status
+  incident store status --output json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@session
+def command(session: Session) -> None:
+    """Show where the database is, its version and the one this program needs. Works on an older or newer one too."""
+    from incident.store import versions
+    from incident.wiring import open_unchecked_store
+
+    folder = session.folder()
+    store = open_unchecked_store(folder)
+    try:
+        present, newest = versions(store)
+    finally:
+        store.close()
+    state = "empty" if not present else "current" if present == newest else "older" if present < newest else "newer"
+    advice = {
+        "empty": "It becomes ready at the first command that uses it.",
+        "current": "Nothing to do.",
+        "older": "Migrate it with: incident store migrate   (it makes a backup first)",
+        "newer": "Use the newer incident that made it.",
+    }
+    session.emit(
+        "store-status",
+        {"dialect": store.dialect, "version": present, "newest": newest, "state": state},
+        f"{store.dialect}, version {present}; this program needs {newest}: {state}. {advice[state]}",
+    )
