@@ -28,6 +28,7 @@ except ImportError:  # pragma: no cover
 Kind = Literal["map", "list", "text", "integer", "number", "boolean", "null"]
 
 _TAG = "tag:yaml.org,2002:"
+_TAGS = (_TAG + "str", _TAG + "map", _TAG + "seq")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+")
 _DEEPEST = 40
@@ -111,6 +112,8 @@ class _Builder:
             self._mistake(raw, "yaml_alias", "Anchors and aliases (&x, *x) are not read here; write the value out.")
             return Node(kind="null", value=None, line=line, column=column)
         self.seen.add(id(raw))
+        if raw.tag not in _TAGS and not (isinstance(raw, yaml.ScalarNode) and not raw.style):
+            self._mistake(raw, "yaml_tag", f"Tags such as {raw.tag} are not read here; remove it.")
         if isinstance(raw, yaml.ScalarNode):
             return self._scalar(raw, line, column)
         if isinstance(raw, yaml.MappingNode):

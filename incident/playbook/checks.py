@@ -15,6 +15,7 @@ from incident.errors import Mistake
 from incident.expression import Expression, ExpressionError, Inline
 from incident.playbook import reach
 from incident.playbook.model import NOTICES
+from incident.playbook.shapes import sentence
 from incident.playbook.vocabulary import Vocabulary
 from incident.shape import Reader, Use
 
@@ -198,6 +199,8 @@ def _comes_before(draft: Draft, use: Use, id: str, verb: str) -> None:
     here = draft.step_of(use)
     if here and id in draft.needs and id not in reach.before(draft.needs)[here]:
         what = f"'{id}' {verb} here, but '{here}' does not wait for it; add it to 'needs' of '{here}'."
+        if id == here:
+            what = f"'{id}' cannot look at itself: it has not run yet; name a step before it."
         draft.wrong(use, "step_not_before", what)
 
 
@@ -221,7 +224,7 @@ def _constant(draft: Draft, use: Use) -> None:
     try:
         holds = use.value.holds({})
     except ExpressionError as error:
-        draft.wrong(use, "bad_expression", f"{error}.")
+        draft.wrong(use, "bad_expression", sentence(error))
         return
     if not holds:
         what = f"'{draft.step_of(use)}' never runs: its 'when' is always false; correct it or remove the step."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from incident.playbook.model import PARAM_TYPES, Param
-from incident.playbook.params import TYPE_WORDS, value_of
+from incident.playbook.params import MASK, TYPE_WORDS, value_of
 from incident.shape import Boolean, Choice, Field, ListOf, Reader, Section, Text
 from incident.yamlfile import Node
 
@@ -132,11 +132,18 @@ def _declared(param: Param, node: Node, what: str, code: str, reader: Reader) ->
     if code == "bad_enum" and param.type == "list":
         param = replace(param, type="string")
     try:
-        if node.kind == "text" and param.type in ("integer", "number", "boolean"):
-            raise ValueError(f"must be {TYPE_WORDS[param.type]}, not the text '{node.raw}'; remove the quotes.")
         if node.kind in ("integer", "number", "boolean") and param.type not in (node.kind, "number"):
-            raise ValueError(f"must be {TYPE_WORDS[param.type]}, not {node.raw}; quote it: '{node.raw}'.")
-        return value_of(param, node.plain())
+            raise ValueError(f"must be {TYPE_WORDS[param.type]}, not {_shown(param, node)}; quote it.")
+        value = value_of(param, node.plain())
+        if node.kind == "text" and param.type in ("integer", "number", "boolean"):
+            raise ValueError(
+                f"must be {TYPE_WORDS[param.type]}, not the text {_shown(param, node)}; remove the quotes."
+            )
     except ValueError as error:
         reader.wrong(node, code, f"{what} of '{param.name}' {error}")
         return None
+    return value
+
+
+def _shown(param: Param, node: Node) -> str:
+    return MASK if param.secret else f"'{node.raw}'" if node.kind == "text" else node.raw

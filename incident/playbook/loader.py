@@ -74,7 +74,14 @@ def _read(text: str, file: str, vocabulary: Vocabulary) -> tuple[Draft | None, l
             _check_file_name(draft, file)
             for check in CHECKS:
                 check(draft)
-    return draft, sorted(set(reader.mistakes), key=lambda m: (m.line, m.column, m.code, m.message))
+    return draft, _told(reader.mistakes)
+
+
+def _told(mistakes: list[Mistake]) -> list[Mistake]:
+    """In the order of the file, each once; where the YAML itself is misread, what follows from that is not told too."""
+    misread = {(m.line, m.column) for m in mistakes if m.code.startswith("yaml_")}
+    own = {m for m in mistakes if m.code.startswith("yaml_") or (m.line, m.column) not in misread}
+    return sorted(own, key=lambda m: (m.line, m.column, m.code, m.message))
 
 
 def _check_file_name(draft: Draft, file: str) -> None:

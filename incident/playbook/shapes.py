@@ -18,6 +18,12 @@ _TEXT = Text()
 _NOTHING = compile_expression("none")
 
 
+def sentence(error: Exception) -> str:
+    """What an error says, as a sentence."""
+    text = str(error).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def _use(kind: str, value: Any, node: Node, path: str, reader: Reader) -> None:
     reader.uses.append(Use(kind=kind, value=value, path=path, line=node.line, column=node.column))
 
@@ -33,7 +39,7 @@ class ExpressionShape:
         try:
             expression = compile_expression(str(node.raw))
         except ExpressionError as error:
-            reader.wrong(node, "bad_expression", f"{error}.")
+            reader.wrong(node, "bad_expression", sentence(error))
             return _NOTHING
         _use("expression", expression, node, path, reader)
         return expression
@@ -56,7 +62,7 @@ class InlineShape:
         try:
             inline = compile_inline(text)
         except ExpressionError as error:
-            reader.wrong(node, "bad_expression", f"{error}.")
+            reader.wrong(node, "bad_expression", sentence(error))
             return compile_inline("")
         _use("inline", inline, node, path, reader)
         return inline

@@ -1,0 +1,39 @@
+"""Each file in the folders beside this is named by the mistake in it; its `.expected` holds what a person reads.
+
+After a sentence was changed on purpose: `INCIDENT_WRITE_EXPECTED=1 python -m pytest tests/mistakes`, then read the difference.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from incident.playbook.loader import lint_file
+from tests.playbook.words import VOCABULARY
+
+FOLDER = Path(__file__).parent
+PLAYBOOKS = sorted((FOLDER / "playbook").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", PLAYBOOKS, ids=lambda file: file.stem)
+def test_the_mistakes_of_a_playbook_are_told_in_these_words(file: Path) -> None:
+    """Every mistake of the file, each with line, column, code and the sentence that says what to do."""
+    told = "".join(f"{m.line}:{m.column} {m.code} {m.message}\n" for m in lint_file(file, VOCABULARY))
+    expected = file.with_suffix(".expected")
+    if os.environ.get("INCIDENT_WRITE_EXPECTED"):
+        expected.write_text(told, encoding="utf-8")
+    assert told == expected.read_text(encoding="utf-8")
+    assert told, "a file in this folder must hold a mistake"
+
+
+def test_there_are_enough_of_them() -> None:
+    """Nobody empties this folder by accident."""
+    assert len(PLAYBOOKS) >= 40
+
+
+def test_each_expectation_has_its_file() -> None:
+    """No sentence is left behind when a file is renamed."""
+    for expected in FOLDER.rglob("*.expected"):
+        assert expected.with_suffix(".yaml").exists(), expected.name
