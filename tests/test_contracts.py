@@ -24,6 +24,12 @@ BREAKS = {
     "door-jinja2": ("incident/shape.py", "import jinja2"),
     "door-babel": ("incident/now.py", "import babel"),
     "door-apprise": ("incident/channel/settings.py", "import apprise"),
+    "kinds": ("incident/channel/kinds/mail.py", "from incident.channel.kinds import webhook"),
+    "kinds-by-name": ("incident/delivery/sender.py", "from incident.channel.kinds import mail"),
+    "steps": ("incident/run/steps/ask.py", "from incident.run.steps import task"),
+    "steps-by-name": ("incident/run/advance.py", "from incident.run.steps import task"),
+    "passes": ("incident/delivery/passes/expire.py", "from incident.delivery.passes import dedupe"),
+    "advance": ("incident/run/gate.py", "from incident import store"),
     "door-databases": ("incident/journal/chain.py", "import sqlite3"),
 }
 """Contract -> the file that breaks it, and the line it does it with."""
