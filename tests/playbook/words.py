@@ -23,14 +23,18 @@ from incident.shape import Choice, Duration, Field, ListOf, Locale, MapOf, Text
 ANNOUNCE = {
     "template": Field(shape=MessageShape(), required=True, default="", help="The message."),
     "audience": Field(shape=AudienceShape(), required=True, default="", help="Who receives it."),
-    "channels": Field(shape=ListOf(item=ChannelShape(), single=True), default=(), help="By which channels; all by default."),
+    "channels": Field(
+        shape=ListOf(item=ChannelShape(), single=True), default=(), help="By which channels; all by default."
+    ),
     "approval": Field(shape=ApprovalShape(), help="Who must agree first."),
     "promise_next": Field(shape=Duration(), help="When the next word is promised."),
     "expires": Field(shape=Duration(), help="Not sent after this long."),
     "locales": Field(shape=ListOf(item=Locale()), default=(), help="Only in these languages."),
 }
 APPROVE = {
-    "by": Field(shape=ListOf(item=RoleShape(), single=True, least=1), required=True, default=(), help="Who may approve."),
+    "by": Field(
+        shape=ListOf(item=RoleShape(), single=True, least=1), required=True, default=(), help="Who may approve."
+    ),
     "prompt": Field(shape=InlineShape(), help="What is asked."),
     "of": Field(shape=StepShape("announce"), default="", help="The announcement that is approved."),
 }

@@ -1,0 +1,98 @@
+"""The shipped playbooks can be used as they are, by a tired person, in a fresh workspace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from incident.playbook.loader import load_file
+from incident.playbook.model import Playbook
+from incident.playbook.params import check_params
+from incident.playbook.plan import lines, to_json
+from incident.playbook.shelf import SHIPPED
+from tests.playbook.real import real_vocabulary
+
+NAMES = ("cyber-attack", "datacenter-loss", "payment-failure")
+WAITS_FOR_A_PERSON = ("ask", "approve", "page", "task")
+
+
+@pytest.fixture(params=NAMES)
+def playbook(request: pytest.FixtureRequest) -> Playbook:
+    """Each shipped playbook, in a workspace without channels and people."""
+    fresh = replace(real_vocabulary(), channels=frozenset(), people=frozenset())
+    return load_file(SHIPPED / f"{request.param}.yaml", fresh)
+
+
+def test_these_are_shipped() -> None:
+    """The first line of every text about this program names them."""
+    assert {file.stem for file in SHIPPED.glob("*.yaml")} >= set(NAMES)
+
+
+def test_one_word_is_enough_to_declare(playbook: Playbook) -> None:
+    """Nobody at 3 a.m. knows more than which data centre it is."""
+    assert check_params(playbook, {"dc": "sh1"} if playbook.id == "datacenter-loss" else {})
+
+
+def test_the_first_notice_waits_for_nobody_but_its_approver(playbook: Playbook) -> None:
+    """It stands first and needs nothing: no page and no question can hold it up."""
+    first = playbook.steps[0]
+    assert (first.id, first.type, first.needs, first.when) == ("first-notice", "announce", (), None)
+    assert first.fields["audience"] == "everyone"
+
+
+def test_silence_ends_by_itself(playbook: Playbook) -> None:
+    """When nobody approves, the holding statement goes out in time; whoever wrote it may not sign it."""
+    approval = playbook.step("first-notice").fields["approval"]
+    assert approval.on_expire == "send-holding"
+    assert approval.within == timedelta(minutes=10)
+    assert approval.not_author
+    assert set(approval.by) == {"comms", "commander"}
+
+
+def test_commander_and_comms_are_two_people(playbook: Playbook) -> None:
+    """Who decides under pressure is not the only reader of the words."""
+    assert playbook.roles["comms"].not_same_as == ("commander",)
+    assert {"commander", "comms"} <= {to for s in playbook.steps if s.type == "page" for to in s.fields["to"]}
+
+
+def test_no_page_lasts_for_ever(playbook: Playbook) -> None:
+    """A page that nobody answers ends, and the rest goes on."""
+    pages = [step for step in playbook.steps if step.type == "page"]
+    assert all(page.needs == () and page.timeout and page.on_timeout == "continue" for page in pages)
+
+
+def test_staff_read_their_own_language(playbook: Playbook) -> None:
+    """Every title that staff must act on stands in all three."""
+    for step in playbook.steps:
+        if step.type in ("task", "ask", "announce"):
+            assert set(step.title) == {"zh-Hans", "zh-Hant", "en"}, step.id
+
+
+def test_the_plan_reads_well(playbook: Playbook) -> None:
+    """`playbook show` names every step, and its JSON holds what the file says."""
+    text = "\n".join(lines(playbook, ("en",)))
+    assert all(step.id in text for step in playbook.steps)
+    assert [step["id"] for step in to_json(playbook)["steps"]] == [step.id for step in playbook.steps]
+
+
+def test_shipped_files_are_read_alike_by_both_yaml_parsers() -> None:
+    """PyYAML's own parser is stricter than the C parser; a machine without the latter must read them too."""
+    import yaml
+
+    for file in SHIPPED.glob("*.yaml"):
+        assert yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)["id"] == file.stem
+
+
+def test_a_workspace_hides_the_shipped_playbook_of_the_same_name(tmp_path: Path) -> None:
+    """A house's own version wins; the others stay."""
+    from incident.playbook.shelf import shelf
+
+    (tmp_path / "playbooks").mkdir()
+    own = tmp_path / "playbooks" / "datacenter-loss.yaml"
+    own.write_text("", encoding="utf-8")
+    files = shelf(tmp_path).files()
+    assert files["datacenter-loss"] == own
+    assert files["cyber-attack"].parent == SHIPPED
