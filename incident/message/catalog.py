@@ -14,14 +14,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from incident import registry
 from incident.errors import Mistake, Mistakes, NotFound
-from incident.expression import Source
 from incident.message import metadata, sheet
 from incident.message.locale import chain
 from incident.message.metadata import Metadata
 from incident.message.sheet import Sheet
+
+if TYPE_CHECKING:  # a list of messages needs no template engine
+    from incident.expression import Source
 
 SHIPPED = Path(__file__).resolve().parent.parent / "templates"
 LAYOUT, WORDS, GENERAL = "layout", "words", "general"

@@ -56,7 +56,7 @@ def _spaces(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formats:
-    """The filters of one locale and one time zone: `clock`, `date`, `datetime`, `number`.
+    """The filters of one locale and one time zone: `clock`, `date`, `local`, `datetime`, `number`.
 
     `zone_name` is how the house calls its time zone (`北京时间`); without one it is the offset.
     """
@@ -87,12 +87,15 @@ class Formats:
         zone = ZoneInfo(self.time_zone)
         return _spaces(format_skeleton("MMMd", instant, tzinfo=zone, locale=_locale(self.locale)))
 
+    def local(self, instant: datetime) -> str:
+        """Day and time: `7月3日 15:10`, `Jul 3, 3:10 PM`. For a short text that names the zone elsewhere."""
+        joint = " " if self.locale.startswith("zh") else ", "
+        return f"{self.day(instant)}{joint}{self.clock(instant)}"
+
     def moment(self, instant: datetime) -> str:
         """Day, time and zone: `7月3日 15:10（北京时间）`, `Jul 3, 3:10 PM (GMT+8)`. Where a date matters."""
-        chinese = self.locale.startswith("zh")
-        joint = " " if chinese else ", "
-        before, after = ("（", "）") if chinese else (" (", ")")
-        return f"{self.day(instant)}{joint}{self.clock(instant)}{before}{self.zone(instant)}{after}"
+        before, after = ("（", "）") if self.locale.startswith("zh") else (" (", ")")
+        return f"{self.local(instant)}{before}{self.zone(instant)}{after}"
 
     def number(self, value: float) -> str:
         """With the locale's own grouping: `48,210`."""

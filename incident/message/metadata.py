@@ -121,7 +121,9 @@ FIELDS: Mapping[str, Field] = {
         shape=Choice(("immediate", "expected", "future", "past", "unknown")), help="CAP: urgency.", default="unknown"
     ),
     "certainty": Field(
-        shape=Choice(("observed", "likely", "possible", "unlikely", "unknown")), help="CAP: certainty.", default="unknown"
+        shape=Choice(("observed", "likely", "possible", "unlikely", "unknown")),
+        help="CAP: certainty.",
+        default="unknown",
     ),
     "critical": Field(
         shape=Boolean(), help="May go to those who opted out of notices; never past a bounce.", default=False

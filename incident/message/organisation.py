@@ -51,7 +51,7 @@ class Organisation:
 class TimeZone:
     """An IANA time zone that this machine knows."""
 
-    def read(self, node: Node, path: str, reader: Reader) -> str:
+    def read(self, node: Node, path: str, reader: Reader) -> str:  # noqa: ARG002
         name = str(node.value) if node.kind == "text" else ""
         try:
             ZoneInfo(name)
@@ -84,7 +84,9 @@ FIELDS: Mapping[str, Field] = {
         shape=LocalText(), help="Whom customers ask, and how: a hotline, a path in the app, or both.", default=_APP
     ),
     "hours": Field(shape=LocalText(), help="When the contact answers.", default={}),
-    "legal_footer": Field(shape=LocalText(), help="The last lines of every mail: company, address, licence.", default={}),
+    "legal_footer": Field(
+        shape=LocalText(), help="The last lines of every mail: company, address, licence.", default={}
+    ),
     "status_page": Field(shape=LocalText(), help="The page that shows how things stand (https://…).", default={}),
     "domains": Field(
         shape=ListOf(item=_DOMAIN), help="Your own domains: a message links to these and nowhere else.", default=()
@@ -98,7 +100,9 @@ FIELDS: Mapping[str, Field] = {
     "time_zone_name": Field(
         shape=LocalText(), help="How you call it, e.g. 北京时间. Default: its offset, GMT+8.", default={}
     ),
-    "currency": Field(shape=Text(pattern="[A-Z]{3}", hint="a currency code such as CNY"), help="ISO 4217.", default="CNY"),
+    "currency": Field(
+        shape=Text(pattern="[A-Z]{3}", hint="a currency code such as CNY"), help="ISO 4217.", default="CNY"
+    ),
 }
 
 

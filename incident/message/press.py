@@ -15,7 +15,6 @@ from incident.message.cldr import Formats
 from incident.message.medium import HEADERS, PARTS
 from incident.message.sheet import Sheet
 
-
 _BLANKS = re.compile(r"(?<=\S) {2,}")
 
 
@@ -40,6 +39,7 @@ class Press:
         self.filters: dict[str, Callable[..., Any]] = {
             "clock": formats.clock,
             "date": formats.day,
+            "local": formats.local,
             "datetime": formats.moment,
             "number": formats.number,
             "or_else": marker.or_else,
@@ -111,7 +111,9 @@ class Press:
                 getattr(error, "filename", None) or self._file(name), getattr(error, "lineno", 0), str(error.message)
             )
         reason = f"there is no template '{error}'" if type(error).__name__ == "TemplateNotFound" else str(error)
-        own = [(f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".j2")]
+        own = [
+            (f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".j2")
+        ]
         file, line = own[-1] if own else (self._file(name), 0)
         return TemplateWrong(file, line, reason or type(error).__name__)
 

@@ -1,0 +1,1 @@
+"""Messages: list, preview, check and try them."""
