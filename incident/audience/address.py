@@ -16,6 +16,8 @@ _PLAIN_MAIL = re.compile(
     re.ASCII,
 )
 _NOT_IN_LOCAL = frozenset('()<>[]:;@\\," ')
+_PHONE = re.compile(r"\+?\d{5,15}", re.ASCII)
+_ROUNDED = re.compile(r"\d+(?:\.\d+)?E\+?\d+", re.IGNORECASE | re.ASCII)
 _PHONE_PUNCTUATION = re.compile(r"[ ().\-/\u00a0\u2010\u2011]")
 _LONGEST_MAIL, _LONGEST_LOCAL = 254, 64  # octets, RFC 5321 section 4.5.3.1
 _LONGEST_PUSH = 4_096
@@ -46,11 +48,11 @@ def email(text: str) -> str:
 
 def phone(text: str) -> str:
     """A phone number: an optional + and 5 to 15 digits (E.164); spaces, brackets, dots and hyphens are taken out."""
-    number = _PHONE_PUNCTUATION.sub("", text)
-    if re.fullmatch(r"\d+(?:\.\d+)?E\+?\d+", text, re.IGNORECASE | re.ASCII):
+    if _ROUNDED.fullmatch(text):
         raise AddressError("a spreadsheet has turned it into a rounded number; format the column as text")
-    if not re.fullmatch(r"\+?\d{5,15}", number, re.ASCII):
-        raise AddressError("write + and the country code, then digits: +8613800138000")
+    number = _PHONE_PUNCTUATION.sub("", text)
+    if not _PHONE.fullmatch(number):
+        raise AddressError("write + and the country code, then the number: 5 to 15 digits in all")
     return number
 
 
@@ -117,6 +119,8 @@ def _is_letter(letter: str) -> bool:
 
 def _refuse_invisible(text: str) -> None:
     """No control, formatting, surrogate, private or unassigned character, and no space of any kind."""
+    if text.isascii() and text.isprintable() and " " not in text:
+        return
     if any(unicodedata.category(letter)[0] in "CZ" for letter in text):
         raise AddressError("it holds a space or an invisible character")
 

@@ -61,7 +61,7 @@ class _Findings:
             return
         found = sorted(self.mistakes)
         first = [
-            f"Nothing was imported: {_number(self.count, 'mistake')} in {_number(self.rejected, 'row')}. "
+            f"Nothing was imported: {_number(self.count, 'mistake')}, {_number(self.rejected, 'row')} rejected. "
             "Mend the file, then import it again."
         ]
         more = [f"… and {self.count - _PRINTED} more"] if self.count > _PRINTED else []
@@ -124,7 +124,7 @@ def _stage(store: Store, path: Path, rules: Rules, findings: _Findings) -> None:
                 _flush(store, batch)
         _flush(store, batch)
     except BadFile as bad:
-        findings.add(bad.line, bad.problems, rows=0)
+        findings.add(bad.line, bad.problems, rows=bad.rows)
         return
     if not rows:
         findings.add(1, [Problem(1, "no_rows", "There is a header, but no row below it.")], rows=0)

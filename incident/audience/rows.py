@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -41,12 +42,16 @@ class Row:
 
 
 class BadFile(Exception):
-    """The file as a whole cannot be read as rows: its header is wrong, it is empty, it is no text."""
+    """The file as a whole cannot be read as rows: its header is wrong, it is empty, it is no text.
+
+    `rows` is how many rows were not looked at because of that, where they can be counted.
+    """
 
     def __init__(self, problems: Sequence[Problem], line: int = 1) -> None:
         super().__init__()
         self.problems = tuple(problems)
         self.line = line
+        self.rows = 0
 
 
 def read(path: Path) -> Iterator[Row]:
@@ -112,6 +117,7 @@ class _Lines:
 def _csv_rows(lines: _Lines) -> Iterator[Row]:
     reader = csv.reader(iter(lines), strict=True)
     header: tuple[str, ...] = ()
+    places: dict[str, int] = {}
     while True:
         first = reader.line_num + 1
         try:
@@ -125,25 +131,33 @@ def _csv_rows(lines: _Lines) -> Iterator[Row]:
             continue  # an empty line
         bad = lines.problems(first)
         if not header:
-            header = _header(values, bad, first)
+            header = _header(values, bad, first, reader)
+            places = {name: at for at, name in enumerate(header, 1)}
         elif bad:
             yield Row(first, problems=bad)
         elif len(values) != len(header):
             yield Row(first, problems=(_count_problem(len(values), len(header)),))
         else:
-            yield Row(first, dict(zip(header, values, strict=True)), {name: at for at, name in enumerate(header, 1)})
+            yield Row(first, dict(zip(header, values, strict=True)), places)
 
 
-def _header(values: list[str], bad: tuple[Problem, ...], line: int) -> tuple[str, ...]:
-    """The names of the columns. Raises BadFile with every mistake in them."""
+def _header(values: list[str], bad: tuple[Problem, ...], line: int, rest: Iterator[list[str]]) -> tuple[str, ...]:
+    """The names of the columns. Raises BadFile with every mistake in them; the rows of the rest are only counted."""
+    names, problems = _column_names(values)
+    if bad or problems:
+        file = BadFile(bad or problems, line)
+        with suppress(csv.Error):
+            for row in rest:
+                file.rows += bool(row)
+        raise file
+    return names
+
+
+def _column_names(values: list[str]) -> tuple[tuple[str, ...], list[Problem]]:
     names = tuple(value.strip().lower() for value in values)
-    if bad:
-        raise BadFile(bad, line)
     if len(names) == 1 and any(mark in names[0] for mark in ";\t|"):
-        raise BadFile(
-            [Problem(1, "not_comma", "The columns are not separated by commas. Save the file as CSV with commas.")],
-            line,
-        )
+        sentence = "The columns are not separated by commas. Save the file as CSV with commas."
+        return names, [Problem(1, "not_comma", sentence)]
     problems = []
     for at, name in enumerate(names, 1):
         if name not in COLUMNS:
@@ -155,9 +169,7 @@ def _header(values: list[str], bad: tuple[Problem, ...], line: int) -> tuple[str
     for name in REQUIRED:
         if name not in names:
             problems.append(Problem(1, "missing_column", f"The column {name} is missing. Every row needs it."))
-    if problems:
-        raise BadFile(problems, line)
-    return names
+    return names, problems
 
 
 def _count_problem(found: int, expected: int) -> Problem:
@@ -190,7 +202,7 @@ def _json_rows(lines: _Lines) -> Iterator[Row]:
 
 def _json_row(text: str, line: int) -> Row:
     try:
-        pairs = json.loads(text, object_pairs_hook=_Pairs)
+        pairs = json.loads(text.rstrip(), object_pairs_hook=_Pairs)
     except (ValueError, RecursionError) as error:
         column = error.colno if isinstance(error, json.JSONDecodeError) else 1
         return Row(line, problems=(Problem(column, "bad_json", "This line is not one JSON object."),))
