@@ -87,6 +87,8 @@ def _shown(value: Any) -> str:
         return "; ".join(f"{key} {_shown(inner)}" for key, inner in value.items())
     if isinstance(value, Param):
         return f"({describe(value)})"
+    if isinstance(value, bool):
+        return str(value).lower()
     plain = _plain(value)
     return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
 

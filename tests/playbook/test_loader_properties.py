@@ -8,12 +8,14 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from incident.errors import Mistakes
-from incident.playbook.loader import load
-from tests.playbook.words import VOCABULARY
+from incident.playbook.loader import lint, load
+from incident.playbook.sections import STEP, file_section
+from incident.yamlfile import dump
+from tests.playbook.words import TYPES, VOCABULARY
 
 SHIPPED = sorted((Path(__file__).parents[2] / "playbooks").glob("*.yaml"))
 NAME = "datacenter-loss.yaml"
+FILE = f"playbooks/{NAME}"
 VALID = [
     (Path(__file__).parents[2] / "playbooks" / NAME).read_text(encoding="utf-8"),
     *(file.read_text(encoding="utf-8") for file in SHIPPED if file.name != NAME),
@@ -48,16 +50,15 @@ ODD = st.sampled_from(
 
 def holds(text: str) -> None:
     """A playbook, or mistakes that all lie inside the file."""
-    try:
-        assert load(text, "playbooks/x.yaml", VOCABULARY).steps
-    except Mistakes as error:
-        lines = BREAKS.split(text)
-        assert error.mistakes
-        for mistake in error.mistakes:
-            assert 1 <= mistake.line <= len(lines) + 1, mistake
-            assert mistake.column >= 1, mistake
-            assert mistake.message.strip(), mistake
-            assert mistake.code.isidentifier(), mistake
+    mistakes = lint(text, FILE, VOCABULARY)
+    if not mistakes:
+        assert load(text, FILE, VOCABULARY).steps
+    lines = BREAKS.split(text)
+    for mistake in mistakes:
+        assert 1 <= mistake.line <= len(lines) + 1, mistake
+        assert mistake.column >= 1, mistake
+        assert mistake.message.strip(), mistake
+        assert mistake.code.isidentifier(), mistake
 
 
 @given(st.text())
@@ -84,54 +85,17 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS) | st.text(), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = [
-    "schema",
-    "id",
-    "revision",
-    "title",
-    "description",
-    "kind",
-    "case",
-    "owner",
-    "review_by",
-    "params",
-    "vars",
-    "roles",
-    "severity",
-    "cadence",
-    "guard",
-    "defaults",
-    "steps",
-    "notices",
-]
-STEP = st.dictionaries(
-    st.sampled_from(
-        [
-            "id",
-            "type",
-            "title",
-            "when",
-            "needs",
-            "assignee",
-            "timeout",
-            "on_timeout",
-            "template",
-            "audience",
-            "approval",
-            "fields",
-        ]
-    ),
-    VALUES | st.sampled_from(["announce", "ask", "task", "wait", "set", "first-notice", "everyone"]),
-    max_size=6,
+KEYS = sorted(file_section(TYPES).fields)
+STEP_KEYS = sorted({*STEP, *(name for kind in TYPES.values() for name in kind.fields)})
+A_STEP = st.dictionaries(
+    st.sampled_from(STEP_KEYS), VALUES | st.sampled_from([*TYPES, "first-notice", "everyone"]), max_size=6
 )
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8), st.lists(STEP | VALUES, max_size=4))
+@given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=8), st.lists(A_STEP | VALUES, max_size=4))
 @settings(deadline=None, max_examples=150)
 def test_any_structure(values: dict, steps: list) -> None:
     """Well-formed YAML with known keys and senseless values."""
-    from incident.yamlfile import dump
-
     holds(dump({**values, "steps": steps}))
 
 

@@ -33,8 +33,9 @@ def command(session: Session, form: str) -> None:
     """Print what a playbook file may hold: as JSON Schema for editors, or as the reference page."""
     from incident.playbook.reference import page
     from incident.playbook.schema import json_schema
+    from incident.wiring import step_types
 
-    types = session.console().vocabulary().step_types
+    types = step_types()
     schema = json_schema(types)
     human = page(types).rstrip("\n") if form == "markdown" else json.dumps(schema, ensure_ascii=False, indent=2)
     session.emit("playbook-schema", schema, human)
