@@ -123,7 +123,7 @@ def read(file: Path, sections: Mapping[str, Field]) -> tuple[dict[str, Any], Rea
 def complain(reader: Reader) -> None:
     """Raises SettingsMistakes when anything in the file is wrong."""
     if reader.mistakes:
-        found: list[Mistake] = sorted(set(reader.mistakes), key=lambda m: (m.line, m.column))
+        found: list[Mistake] = sorted(set(reader.mistakes))
         raise SettingsMistakes(
             "\n".join([f"{len(found)} mistake{'s' * (len(found) > 1)} in the settings:", *map(str, found)]), found
         )

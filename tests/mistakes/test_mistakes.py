@@ -1,26 +1,46 @@
 """Each file in the folders beside this is named by the mistake in it; its `.expected` holds what a person reads.
 
-After a sentence was changed on purpose: `INCIDENT_WRITE_EXPECTED=1 python -m pytest tests/mistakes`, then read the difference.
+After a sentence was changed on purpose: `INCIDENT_WRITE_EXPECTED=1 python -m pytest tests/mistakes`, then read the
+difference.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from incident.errors import Mistake, SettingsMistakes
 from incident.playbook.loader import lint_file
+from incident.wiring import open_console
 from tests.playbook.words import VOCABULARY
 
 FOLDER = Path(__file__).parent
 PLAYBOOKS = sorted((FOLDER / "playbook").glob("*.yaml"))
+SETTINGS = sorted((FOLDER / "settings").glob("*.yaml"))
 
 
 @pytest.mark.parametrize("file", PLAYBOOKS, ids=lambda file: file.stem)
 def test_the_mistakes_of_a_playbook_are_told_in_these_words(file: Path) -> None:
     """Every mistake of the file, each with line, column, code and the sentence that says what to do."""
-    told = "".join(f"{m.line}:{m.column} {m.code} {m.message}\n" for m in lint_file(file, VOCABULARY))
+    compare(file, lint_file(file, VOCABULARY))
+
+
+@pytest.mark.parametrize("file", SETTINGS, ids=lambda file: file.stem)
+def test_the_mistakes_of_settings_are_told_in_these_words(file: Path, tmp_path: Path) -> None:
+    """The same for incident.yaml, whichever package owns the section."""
+    shutil.copy(file, tmp_path / "incident.yaml")
+    with pytest.raises(SettingsMistakes) as caught:
+        open_console(tmp_path)
+    compare(file, caught.value.mistakes)
+
+
+def compare(file: Path, mistakes: Sequence[Mistake]) -> None:
+    """Exactly the lines of the file's `.expected`."""
+    told = "".join(f"{m.line}:{m.column} {m.code} {m.message}\n" for m in mistakes)
     expected = file.with_suffix(".expected")
     if os.environ.get("INCIDENT_WRITE_EXPECTED"):
         expected.write_text(told, encoding="utf-8")
