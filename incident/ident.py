@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 
 _INCIDENT = re.compile(r"(?:inc-?)?(?:(\d{4})-)?(\d{1,6})", re.IGNORECASE)
 _SLUG = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
@@ -28,4 +27,6 @@ def is_slug(text: str) -> bool:
 
 def token(length: int = 16) -> str:
     """An unguessable name of `length` characters (5 bits each), safe in headers, URLs and file names."""
+    import secrets  # brings hashlib and OpenSSL: commands that only read must not pay for it
+
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
@@ -143,7 +143,7 @@ class _Bound:
 @cache
 def _load(package: str, dialect: Dialect) -> Any:
     """queries.sql of a package; a query of the same name in queries.postgresql.sql takes its place there."""
-    folder = resources.files(package)
+    folder = Path(importlib.import_module(package).__path__[0])
     text = (folder / "queries.sql").read_text(encoding="utf-8")
     override = folder / "queries.postgresql.sql"
     if dialect == "postgresql" and override.is_file():

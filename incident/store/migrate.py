@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from datetime import datetime
-from importlib import resources
 from pathlib import Path
 
 from incident.errors import StoreMissing, StoreVersion
@@ -85,7 +84,7 @@ def _has_schema(store: Store) -> bool:
 
 def _files() -> list[tuple[int, str, str]]:
     found = []
-    for file in resources.files("incident.store.migrations").iterdir():
+    for file in (Path(__file__).parent / "migrations").iterdir():
         match = _FILE.fullmatch(file.name)
         if match:
             found.append((int(match[1]), match[2], file.read_text(encoding="utf-8")))

@@ -27,21 +27,15 @@ Examples:
 @session
 def command(session: Session, backed_up: bool) -> None:
     """Apply the missing migrations, each in one transaction. A SQLite database is copied to backups/ first."""
-    from incident.now import system_clock
     from incident.store import migrate, require_current, versions
-    from incident.wiring import open_unchecked_store
 
-    folder = session.folder()
-    now = system_clock()
-    store = open_unchecked_store(folder)
-    try:
-        present, newest = versions(store)
-        if present >= newest:
-            require_current(store, now)  # refuses a newer one with its sentence
-        saved = _save(store, folder, now) if 0 < present < newest and not backed_up else None
-        applied = migrate(store, now)
-    finally:
-        store.close()
+    console = session.console()
+    store, now = console.bare_store(), console.clock()
+    present, newest = versions(store)
+    if present >= newest:
+        require_current(store, now)  # refuses a newer one with its sentence
+    saved = _save(store, console.workspace, now) if 0 < present < newest and not backed_up else None
+    applied = migrate(store, now)
     session.emit(
         "store-migrate",
         {"from": present, "to": newest, "applied": applied, "backup": saved},

@@ -18,14 +18,9 @@ Examples:
 def command(session: Session) -> None:
     """Show where the database is, its version and the one this program needs. Works on an older or newer one too."""
     from incident.store import versions
-    from incident.wiring import open_unchecked_store
 
-    folder = session.folder()
-    store = open_unchecked_store(folder)
-    try:
-        present, newest = versions(store)
-    finally:
-        store.close()
+    store = session.console().bare_store()
+    present, newest = versions(store)
     state = "empty" if not present else "current" if present == newest else "older" if present < newest else "newer"
     advice = {
         "empty": "It becomes ready at the first command that uses it.",
