@@ -5,13 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from incident.errors import JournalBroken
-from incident.now import at, iso, ms
+from incident.now import at, iso, maybe_at, ms
 from incident.store import Row, Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who acts: the person by incident.yaml, and the OS user that the system vouches for."""
+
+    person: str
+    os_user: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +58,6 @@ class Entry:
 
 def append(store: Store, entry: Entry) -> Entry:
     """Writes the entry as the chain's next row, in the caller's transaction or one of its own; returns it numbered."""
-    from dataclasses import replace
-
     with store.transaction():
         queries = store.queries("incident.journal")
         head = queries.head()
@@ -74,11 +80,21 @@ def append(store: Store, entry: Entry) -> Entry:
     return sealed
 
 
+def hold(store: Store) -> None:
+    """Makes the others wait until this transaction ends: whoever numbers things by what is there calls this first."""
+    store.queries("incident.journal").head()
+
+
 def read(store: Store, incident: str | None = None) -> Iterator[Entry]:
     """The entries of one incident, or all, oldest first."""
     queries = store.queries("incident.journal")
     rows = queries.everything() if incident is None else queries.of_incident(incident=incident)
     return map(_entry, rows)
+
+
+def last_recorded(store: Store) -> datetime | None:
+    """When the newest entry was written down; None for an empty journal."""
+    return maybe_at(store.queries("incident.journal").last_recorded())
 
 
 def verify(store: Store) -> int:

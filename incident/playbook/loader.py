@@ -34,6 +34,16 @@ def load_file(path: Path, vocabulary: Vocabulary) -> Playbook:
     return load(text, str(path), vocabulary)
 
 
+def reload(text: str, file: str, vocabulary: Vocabulary) -> Playbook:
+    """The playbook of a run's snapshot. It had no mistakes when the run began; what has vanished since (a channel, a
+    person) must not stop a run in the night: it is told where it is used. Raises Mistakes only for what is no playbook.
+    """
+    draft, mistakes = _read(text, file, vocabulary)
+    if draft is None:
+        raise Mistakes(f"{file} cannot be read any more.", mistakes)
+    return _playbook(draft, text)
+
+
 def lint(text: str, file: str, vocabulary: Vocabulary) -> list[Mistake]:
     """Every mistake, in the order of the file; empty when `load` would succeed."""
     return _read(text, file, vocabulary)[1]

@@ -23,13 +23,6 @@ CREATE INDEX journal_incident ON journal (incident, seq);
 CREATE TABLE journal_head (id INTEGER PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL);
 INSERT INTO journal_head (id, seq, hash) VALUES (1, 0, '');
 
--- engine: who wakes whom; the truth is elsewhere
-CREATE TABLE wake (
-    kind TEXT NOT NULL, id TEXT NOT NULL, due BIGINT NOT NULL, owner TEXT, lease_until BIGINT,
-    PRIMARY KEY (kind, id)
-);
-CREATE INDEX wake_due ON wake (due);
-
 -- audience
 CREATE TABLE recipient (
     id TEXT PRIMARY KEY,
@@ -123,7 +116,7 @@ CREATE INDEX gate_incident ON gate (incident, state);
 CREATE TABLE broadcast (
     no INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    lane TEXT NOT NULL,
+    lane INTEGER NOT NULL,
     incident TEXT NOT NULL,
     step TEXT NOT NULL,
     revision INTEGER NOT NULL,
@@ -142,9 +135,10 @@ CREATE TABLE broadcast (
 );
 CREATE INDEX broadcast_open ON broadcast (state, lane, no);
 CREATE TABLE rendering (
-    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, locale TEXT NOT NULL, parts TEXT NOT NULL,
+    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, locale TEXT NOT NULL, content TEXT NOT NULL,
     PRIMARY KEY (broadcast, channel, locale)
 );
+-- `copy` counts the rows of this broadcast with the same channel and address: 1 is the first, the others are duplicates
 CREATE TABLE delivery (
     broadcast INTEGER NOT NULL,
     no INTEGER NOT NULL,
@@ -153,6 +147,7 @@ CREATE TABLE delivery (
     locale TEXT NOT NULL,
     address TEXT NOT NULL,
     name TEXT NOT NULL,
+    copy INTEGER NOT NULL DEFAULT 1,
     state TEXT NOT NULL,
     reason TEXT,
     attempts INTEGER NOT NULL DEFAULT 0,
@@ -164,29 +159,31 @@ CREATE TABLE delivery (
     PRIMARY KEY (broadcast, no),
     UNIQUE (broadcast, recipient, channel)
 ) /*sqlite WITHOUT ROWID*/;
-CREATE INDEX delivery_due ON delivery (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX delivery_due ON delivery (broadcast, next_at) WHERE next_at IS NOT NULL;
 -- the attempts before the last one; the last stands in the delivery itself
 CREATE TABLE attempt (
     broadcast INTEGER NOT NULL, delivery INTEGER NOT NULL, attempt INTEGER NOT NULL,
-    started_at BIGINT, ended_at BIGINT, state TEXT NOT NULL, code TEXT, words TEXT,
+    started_at BIGINT, ended_at BIGINT, state TEXT NOT NULL, reason TEXT, code TEXT, words TEXT,
     PRIMARY KEY (broadcast, delivery, attempt)
 );
--- a claim: deliveries lo..hi of a broadcast are in one process's hands until the lease ends
+-- deliveries lo..hi that are still to be sent: `todo`, or `open` in one process's hands until its lease ends.
+-- An open chunk is the intent, durable before a byte leaves; a chunk that is done is deleted.
 CREATE TABLE chunk (
     broadcast INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, channel TEXT NOT NULL,
-    state TEXT NOT NULL, owner TEXT, lease_until BIGINT,
+    state TEXT NOT NULL, retry INTEGER NOT NULL DEFAULT 0, owner TEXT, lease_until BIGINT,
     PRIMARY KEY (broadcast, lo)
 );
-CREATE INDEX chunk_todo ON chunk (broadcast, state, channel) WHERE state <> 'closed';
+CREATE INDEX chunk_open ON chunk (lease_until) WHERE state = 'open';
 
 -- paging
 CREATE TABLE page (
     id TEXT PRIMARY KEY,
     incident TEXT NOT NULL,
-    run TEXT,
-    step TEXT,
+    run TEXT NOT NULL,
+    step TEXT NOT NULL,
     target TEXT NOT NULL,
     text TEXT NOT NULL,
+    repeat_ms BIGINT NOT NULL,
     state TEXT NOT NULL,
     opened_at BIGINT NOT NULL,
     round INTEGER NOT NULL DEFAULT 0,

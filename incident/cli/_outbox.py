@@ -1,0 +1,50 @@
+"""What the outbox commands share: naming broadcasts, acting on each, writing it down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from incident.errors import WrongState
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+    from incident.store import Row
+
+
+def act_on(
+    session: Session,
+    name: str,
+    incident: str,
+    step: str | None,
+    act: Callable[[Row], int | None],
+    reason: str | None = None,
+) -> None:
+    """Acts on the broadcasts of an incident (one step's, if named) that are in the right state; emits what was done.
+
+    Raises WrongState when that is none of them.
+    """
+    from incident import lifecycle
+    from incident.cli._values import the_incident
+    from incident.delivery import outbox
+
+    console = session.console()
+    found = the_incident(session, incident)
+    done: list[dict[str, Any]] = []
+    refused: WrongState | None = None
+    with console.store.transaction():
+        for broadcast in outbox.find(console.store, found.id, step):
+            try:
+                rows = act(broadcast)
+            except WrongState as error:
+                refused = error
+                continue
+            done.append({"step": broadcast["step"], **({} if rows is None else {"rows": rows})})
+            detail = {"step": broadcast["step"], **({} if rows is None else {"rows": rows})}
+            lifecycle.record(
+                console.store, console.actor, console.clock(), f"broadcast.{name}", found.id, reason=reason, **detail
+            )
+        if not done and refused is not None:
+            raise refused
+    words = [f"{one['step']}: {name}" + (f", {one['rows']} deliveries" if "rows" in one else "") for one in done]
+    session.emit(f"outbox-{name}", {"incident": found.id, "broadcasts": done}, "\n".join(words))

@@ -1,0 +1,151 @@
+"""What commands share that let words leave the house: the count that must be confirmed, the sending, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from incident.errors import CountNotConfirmed
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+    from incident.run.acts import Standing
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Callable[..., Any])
+
+Preview = Callable[[], Mapping[str, Any]]
+Confirm = Callable[[int, Preview], None]
+
+
+def yes_option(command: C) -> C:
+    """`--yes COUNT`."""
+    return click.option(
+        "--yes",
+        "yes",
+        type=click.IntRange(min=0),
+        metavar="COUNT",
+        envvar="INCIDENT_YES",
+        show_envvar=True,
+        help="Confirms the number of people in the audience; another number sends nothing.",
+    )(command)
+
+
+def sending_options(command: C) -> C:
+    """`--no-work` and `--follow`."""
+    command = click.option(
+        "--no-work",
+        is_flag=True,
+        envvar="INCIDENT_NO_WORK",
+        show_envvar=True,
+        help="Record only; `incident work` sends.",
+    )(command)
+    return click.option(
+        "--follow", is_flag=True, envvar="INCIDENT_FOLLOW", show_envvar=True, help="Stay, and show it live."
+    )(command)
+
+
+def confirmed(session: Session, yes: int | None, act: Callable[[Confirm], T]) -> T:
+    """Does `act`; asks a person at a terminal for the count, and does it again with what was typed.
+
+    Raises CountNotConfirmed, with nothing recorded or sent, when the count is absent or wrong.
+    """
+    try:
+        return act(_counting(yes))
+    except CountNotConfirmed as refused:
+        if yes is not None or not session.can_ask or session.json:
+            raise
+        count = int(refused.details["count"])
+        show_preview(session, refused.details["preview"])
+        typed = click.prompt(f"Type the number of people ({count}) to send, anything else to stop", err=True)
+        if typed.strip().replace(",", "") != str(count):
+            raise CountNotConfirmed("Not confirmed; nothing was sent.", count=count) from refused
+        return act(_counting(count))
+
+
+def _counting(yes: int | None) -> Confirm:
+    """Compares the first broadcast's count; later ones of the same command were declared together with it."""
+    asked: list[int] = []
+
+    def confirm(people: int, preview: Preview) -> None:
+        if not asked and people != yes:
+            what = "Nothing was sent" if yes is None else f"--yes {yes} does not fit; nothing was sent"
+            raise CountNotConfirmed(
+                f"{what}. This goes to {people} people; confirm with --yes {people}", count=people, preview=preview()
+            )
+        asked.append(people)
+
+    return confirm
+
+
+def show_preview(session: Session, preview: Mapping[str, Any]) -> None:
+    """Who would get it, and how it reads: on standard error, because it is no result yet."""
+    from incident.cli import _output
+
+    lines = [f"Message '{preview['message']}' to {preview['audience']}: {preview['count']} people"]
+    locales = sorted({locale for counts in preview["channels"].values() for locale in counts})
+    rows = [
+        (channel, *(str(counts.get(locale, 0)) for locale in locales))
+        for channel, counts in preview["channels"].items()
+    ]
+    lines.append(_output.aligned(_output.Table(columns=("channel", *locales), rows=tuple(rows))))
+    seen: set[str] = set()
+    for place, parts in preview["texts"].items():
+        if parts["medium"] not in seen:
+            seen.add(parts["medium"])
+            lines.append(f"\n--- {place}")
+            lines.extend(str(text).strip() for part, text in parts.items() if part not in ("medium", "html"))
+    for line in lines:
+        session.say(_output.cell(line) if "\n" not in line else line)
+
+
+def settle(session: Session, name: str, standing: Standing, *, no_work: bool, follow: bool, **more: Any) -> None:
+    """After an act: send what is due (unless told not to), then say how it stands and what to type next."""
+    from incident.cli._sending import follow_live, send_due
+    from incident.run import acts
+
+    console = session.console()
+    if not no_work:
+        send_due(session)
+    if follow:
+        follow_live(session, standing.incident)
+    now = acts.look(console.office, standing.incident)
+    session.emit(name, {**standing_json(session, now), **more}, standing_text(session, now))
+
+
+def standing_json(session: Session, standing: Standing) -> dict[str, Any]:
+    """{"incident","state","waiting_for"} and what else is known."""
+    from incident import lifecycle
+    from incident.respond import describe
+
+    incident = lifecycle.get(session.console().store, standing.incident, 0)
+    return {
+        "incident": incident.id,
+        "state": incident.state,
+        "phase": incident.phase,
+        "severity": incident.severity,
+        "run": standing.state,
+        "waiting_for": describe(standing),
+        "next_due": standing.next_due,
+    }
+
+
+def standing_text(session: Session, standing: Standing) -> list[Any]:
+    """The same for people: what it waits for, and the exact next commands."""
+    from incident import lifecycle
+
+    incident = lifecycle.get(session.console().store, standing.incident, 0)
+    head = f"{incident.id}  {incident.state}, {incident.phase}, {incident.severity}; its run is {standing.state}."
+    if not standing.waiting:
+        return [head]
+    return [head, waiting_table(session, standing)]
+
+
+def waiting_table(session: Session, standing: Standing) -> Any:
+    """What a run waits for; the last column is what to type."""
+    rows: list[Sequence[object]] = [
+        (wait.step, wait.role, wait.why, session.when(wait.due), wait.command) for wait in standing.waiting
+    ]
+    return session.table(("waits at", "for", "why", "until", "type"), rows)

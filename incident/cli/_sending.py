@@ -1,0 +1,60 @@
+"""Sending from a command, with progress that a person can see; and staying to watch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+
+LOOK_SECONDS = 0.5
+
+
+def send_due(session: Session) -> None:
+    """Sends what is due now; says on standard error how far it is and what was left for later."""
+    from incident.delivery import sender
+
+    console = session.console()
+    with progress(session) as watch:
+        sender.drain(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
+    later = sender.next_due(console.store)
+    if later is not None:
+        session.say(f"Some deliveries are tried again at {session.when(later)}: incident work")
+
+
+def follow_live(session: Session, incident: str) -> None:
+    """Stays: works, and prints the timeline as it grows, until the incident ends. Ctrl-C leaves; nothing is lost."""
+    from incident import journal, lifecycle
+    from incident.cli._timeline import line
+    from incident.run import worker
+
+    console = session.console()
+    seen = 0
+    while True:
+        with progress(session) as watch:
+            worker.tick(console.office, console.line, threading.Event(), watch)
+        entries = list(journal.read(console.store, incident))
+        for entry in entries[seen:]:
+            session.say(line(session, entry))
+        seen = len(entries)
+        if lifecycle.get(console.store, incident, 0).state != "open":
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def progress(session: Session) -> Iterator[Any]:
+    """A function to be called often; it looks at the ledger twice a second and draws where a terminal is."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from incident.cli._progress import Bars
+
+    with Bars(session.console()) as bars:
+        yield bars.update

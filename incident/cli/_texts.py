@@ -1,0 +1,65 @@
+"""Words per language: `--text LOCALE=…`, or the editor with a place for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from incident.errors import BadValue, Held
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+
+_MARK = "#=== {} ==="
+
+
+def localized(given: Sequence[str], option: str) -> dict[str, str]:
+    """`en=…` as {locale: text}; `@file` after the = reads a file. Raises BadValue naming the form."""
+    from pathlib import Path
+
+    texts: dict[str, str] = {}
+    for item in given:
+        locale, equals, text = item.partition("=")
+        if not equals or not re.fullmatch(r"[A-Za-z0-9-]*", locale):
+            raise BadValue(f"{option} takes LOCALE=TEXT, for example {option} en='We have found the cause.'")
+        if text.startswith("@"):
+            try:
+                text = Path(text[1:]).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise BadValue(f"{option} {locale}: the file {text[1:]} cannot be read: {error}.") from error
+        texts[locale] = text.strip()
+    return texts
+
+
+def words(session: Session, given: Sequence[str], *, needed: bool, what: str) -> dict[str, str]:
+    """The texts given, else what is written in the editor when a person is there.
+
+    Raises Held, naming every required language that has no words, when `needed`.
+    """
+    texts = localized(given, "--text")
+    required = session.console().organisation.locales
+    if not texts and needed and session.can_ask and not session.json:
+        texts = _edit(required, what)
+    missing = [locale for locale in required if not texts.get(locale)]
+    if missing and (needed or texts):
+        options = " ".join(f"--text {locale}=…" for locale in missing)
+        raise Held(
+            f"Held: the words are missing in {', '.join(missing)}. Nothing was sent. Add: {options}", missing=missing
+        )
+    return texts
+
+
+def _edit(locales: Sequence[str], what: str) -> dict[str, str]:
+    """One file with a section per language; lines that begin with `# ` are hints and fall out."""
+    hint = f"# Words for {what}, one part for each language. Save and leave to go on; an empty part holds it back."
+    page = "\n".join([hint, *(f"{_MARK.format(locale)}\n\n" for locale in locales)])
+    written = click.edit(page, extension=".txt") or ""
+    parts = re.split(r"^#=== ([A-Za-z0-9-]+) ===$", written, flags=re.MULTILINE)
+    return {locale: _without_hints(text) for locale, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _without_hints(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if not line.startswith("# ")).strip()

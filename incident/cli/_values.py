@@ -1,0 +1,52 @@
+"""What is typed as an option, as a value: pairs, instants, durations, incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from incident.errors import BadValue
+from incident.now import parse_duration, parse_iso
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+    from incident.lifecycle import Incident
+
+
+def pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    """`name=value` as {name: value}; the last of a name counts. Raises BadValue."""
+    values = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            raise BadValue(f"{option} takes NAME=VALUE, not '{item}'.")
+        values[name.strip()] = value
+    return values
+
+
+def instant(text: str | None, option: str) -> datetime | None:
+    """Raises BadValue with the form."""
+    try:
+        return None if text is None else parse_iso(text)
+    except ValueError as error:
+        raise BadValue(f"{option}: {error}.") from error
+
+
+def duration(text: str | None, option: str) -> timedelta | None:
+    """Raises BadValue with the form."""
+    try:
+        return None if text is None else parse_duration(text.removeprefix("+"))
+    except ValueError as error:
+        raise BadValue(f"{option}: {error}.") from error
+
+
+def the_incident(session: Session, text: str) -> Incident:
+    """The incident that was typed: `INC-2026-007`, `7`, `latest`. Raises NotFound."""
+    from zoneinfo import ZoneInfo
+
+    from incident import lifecycle
+
+    console = session.console()
+    zone = ZoneInfo(console.organisation.time_zone)
+    return lifecycle.get(console.store, text, console.clock().astimezone(zone).year)

@@ -1,0 +1,44 @@
+"""The worker's loop: tick, sleep until something is due, end at a signal between two deliveries."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from incident.errors import StoreBusy
+from incident.now import duration_text
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+
+LOOK = timedelta(seconds=1)
+"""How often a worker looks for what other processes have made due."""
+
+
+def work(session: Session, patience: timedelta | None) -> int:
+    """Works until nothing is due now or within `patience` (None: for ever), or until SIGTERM. Returns its rounds."""
+    from incident.cli._sending import progress
+    from incident.run import worker
+
+    console = session.console()
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    rounds = 0
+    while not stopping.is_set():
+        rounds += 1
+        try:
+            with progress(session) as watch:
+                worker.tick(console.office, console.line, stopping, watch)
+        except StoreBusy as error:  # somebody holds the database; what was due is still due
+            session.say(error.message)
+        due = worker.next_due(console.office)
+        now = console.clock()
+        if patience is not None and (due is None or due > now + patience):
+            if due is not None:
+                session.say(f"The next thing is due in {duration_text(due - now)}.")
+            break
+        pause = LOOK if due is None else max(min(LOOK, due - now), timedelta(milliseconds=50))
+        stopping.wait(pause.total_seconds())
+    return rounds

@@ -1,0 +1,33 @@
+"""Approve what waits at a gate."""
+
+from __future__ import annotations
+
+import click
+
+from incident.cli._frame import Session, session
+from incident.cli._release import confirmed, sending_options, settle, yes_option
+
+EXAMPLES = """
+Examples:
+  incident approve INC-2026-007 first-notice            shows the texts and the count, then asks
+  incident approve 7 first-notice --yes 48210
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("incident")
+@click.argument("step")
+@click.option("--reason", help="Why; it stands on the timeline.")
+@yes_option
+@sending_options
+@session
+def command(
+    session: Session, incident: str, step: str, reason: str | None, yes: int | None, no_work: bool, follow: bool
+) -> None:
+    """Approve a notice or a question. Whoever started it may not; the approval covers exactly the texts in every
+    language, the audience, the count and the channels that were shown.
+    """
+    from incident.cli._gate import decide
+
+    standing = confirmed(session, yes, lambda confirm: decide(session, incident, step, confirm, True, reason))
+    settle(session, "approve", standing, no_work=no_work, follow=follow)

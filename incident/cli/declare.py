@@ -1,0 +1,68 @@
+"""Declare an incident from a playbook."""
+
+from __future__ import annotations
+
+import click
+
+from incident.cli._frame import Session, session
+from incident.cli._release import confirmed, sending_options, settle, yes_option
+
+EXAMPLES = """
+Examples:
+  incident declare datacenter-loss --param dc=sh1
+  incident declare payment-failure --severity sev1 --contact en='Help > Incident line' --contact zh-Hans=客服热线转9
+  incident declare datacenter-loss --param dc=sh1 --no-work --output json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("playbook")
+@click.option(
+    "--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the playbook; lists by ';'."
+)
+@click.option("--severity", type=click.Choice(["sev1", "sev2", "sev3", "sev4"]), help="Instead of the playbook's own.")
+@click.option(
+    "--contact", multiple=True, metavar="LOCALE=TEXT", help="A contact of this incident's own, for every notice."
+)
+@click.option("--title", multiple=True, metavar="LOCALE=TEXT", help="Instead of the playbook's title.")
+@click.option("--happened-at", metavar="INSTANT", help="When it began, if earlier: 2026-11-21T03:10:00+08:00.")
+@yes_option
+@sending_options
+@session
+def command(
+    session: Session,
+    playbook: str,
+    params: tuple[str, ...],
+    severity: str | None,
+    contact: tuple[str, ...],
+    title: tuple[str, ...],
+    happened_at: str | None,
+    yes: int | None,
+    no_work: bool,
+    follow: bool,
+) -> None:
+    """Declare an incident: its playbook runs until it waits for a person or a time, and says what to type next."""
+    from incident import respond
+    from incident.cli._texts import localized
+    from incident.cli._values import instant, pairs
+
+    console = session.console()
+    book = console.playbook(playbook)
+    given = pairs(params, "--param")
+    began = instant(happened_at, "--happened-at")
+    standing = confirmed(
+        session,
+        yes,
+        lambda confirm: respond.declare(
+            console.office,
+            console.actor,
+            book,
+            given,
+            confirm,
+            severity=severity,
+            contact=localized(contact, "--contact"),
+            title=localized(title, "--title") or None,
+            happened_at=began,
+        ),
+    )
+    settle(session, "declare", standing, no_work=no_work, follow=follow)

@@ -1,0 +1,1 @@
+"""Hold, release, stop or retry what is being sent."""

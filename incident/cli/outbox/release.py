@@ -1,0 +1,36 @@
+"""Go on with what was held."""
+
+from __future__ import annotations
+
+import click
+
+from incident.cli._frame import Session, session
+from incident.cli._release import confirmed, yes_option
+
+EXAMPLES = """
+Examples:
+  incident outbox release INC-2026-007 first-notice --yes 48210
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("incident")
+@click.argument("step", required=False)
+@yes_option
+@click.option("--no-work", is_flag=True, help="Record only; `incident work` sends.")
+@session
+def command(session: Session, incident: str, step: str | None, yes: int | None, no_work: bool) -> None:
+    """Go on with what was held, after the count was confirmed again."""
+    from incident.cli._outbox import act_on
+    from incident.cli._release import Confirm
+    from incident.cli._sending import send_due
+    from incident.delivery import outbox
+
+    store = session.console().store
+
+    def release(confirm: Confirm) -> None:
+        act_on(session, "release", incident, step, lambda row: outbox.release(store, row, confirm))
+
+    confirmed(session, yes, release)
+    if not no_work:
+        send_due(session)

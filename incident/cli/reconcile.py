@@ -1,0 +1,76 @@
+"""Account for every delivery of an incident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from incident.cli._frame import Session, session
+
+EXAMPLES = """
+Examples:
+  incident reconcile INC-2026-007
+  incident reconcile 7 --output json
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("incident")
+@session
+def command(session: Session, incident: str) -> None:
+    """Count what became of every delivery (broadcast x recipient x channel). The sum adds up, always; if it ever does
+    not, the exit code is 21.
+    """
+    from incident.cli._values import the_incident
+    from incident.delivery.reconcile import COLUMNS, EMPTY, reconcile
+    from incident.errors import DoesNotAddUp
+
+    found = the_incident(session, incident)
+    sums = reconcile(session.console().store, found.id)
+    notices = [one for one in sums if one.is_notice]
+    total = sum((one.total for one in notices), EMPTY)
+    channels: dict[str, Any] = {}
+    for one in notices:
+        for channel, part in one.channels.items():
+            channels[channel] = channels.get(channel, EMPTY) + part
+    told = {
+        "incident": found.id,
+        **total.to_json(),
+        "broadcasts": [
+            {
+                "id": one.broadcast["id"],
+                "step": one.broadcast["step"],
+                "message": one.broadcast["message"],
+                "state": one.broadcast["state"],
+                "people": one.broadcast["people"],
+                **one.total.to_json(),
+                "once_unknown": one.once_unknown,
+                "channels": {channel: part.to_json() for channel, part in one.channels.items()},
+                "locales": {locale: part.to_json() for locale, part in one.locales.items()},
+            }
+            for one in notices
+        ],
+        "channels": {channel: part.to_json() for channel, part in channels.items()},
+        "pages": [
+            {"step": one.broadcast["step"], "message": one.broadcast["message"], **one.total.to_json()}
+            for one in sums
+            if not one.is_notice
+        ],
+    }
+    rows: list[tuple[object, ...]] = [
+        (one.broadcast["step"], channel, part.audience, *(part.counts[column] for column in COLUMNS))
+        for one in notices
+        for channel, part in one.channels.items()
+    ]
+    rows.append(("sum", "", total.audience, *(total.counts[column] for column in COLUMNS)))
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(total.reasons.items()))
+    verdict = "It adds up." if total.adds_up else "IT DOES NOT ADD UP."
+    parts = [
+        session.table(("broadcast", "channel", "audience", *COLUMNS), rows),
+        f"Reasons: {reasons or 'none'}",
+        verdict,
+    ]
+    session.emit("reconcile", told, parts)
+    if not total.adds_up:
+        raise DoesNotAddUp(f"The ledger of {found.id} does not add up. Keep the database and report it.")

@@ -1,0 +1,27 @@
+"""Reject what waits at a gate, with a reason."""
+
+from __future__ import annotations
+
+import click
+
+from incident.cli._frame import Session, session
+from incident.cli._release import settle
+
+EXAMPLES = """
+Examples:
+  incident reject INC-2026-007 first-notice --reason 'the refund sentence is wrong'
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("incident")
+@click.argument("step")
+@click.option("--reason", required=True, help="Why; it stands on the timeline.")
+@session
+def command(session: Session, incident: str, step: str, reason: str) -> None:
+    """Reject a notice or a question: it is not sent; the playbook says what follows."""
+    from incident.cli._gate import decide
+    from incident.run.live import no_confirmation
+
+    standing = decide(session, incident, step, no_confirmation, False, reason)
+    settle(session, "reject", standing, no_work=True, follow=False)

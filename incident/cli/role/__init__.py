@@ -1,0 +1,1 @@
+"""Take a role, or hand it over."""

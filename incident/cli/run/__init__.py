@@ -1,0 +1,1 @@
+"""Pause, resume or end the run of a playbook."""

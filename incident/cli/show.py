@@ -1,0 +1,109 @@
+"""Show how an incident stands and what to type next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from incident.cli._frame import Session, session
+
+if TYPE_CHECKING:
+    from incident.delivery.reconcile import BroadcastSum
+    from incident.lifecycle import Incident
+
+EXAMPLES = """
+Examples:
+  incident show INC-2026-007
+  incident show latest
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("incident")
+@session
+def command(session: Session, incident: str) -> None:
+    """Show an incident: its state, who holds what, the next promised word, what it waits for, what was sent."""
+    from incident import lifecycle, paging
+    from incident.cli._release import standing_json, waiting_table
+    from incident.cli._values import the_incident
+    from incident.delivery.reconcile import reconcile
+    from incident.run import acts
+
+    console = session.console()
+    found = the_incident(session, incident)
+    standing = acts.look(console.office, found.id)
+    roles = lifecycle.holders(console.store, found.id)
+    tasks = lifecycle.tasks(console.store, found.id)
+    sums = reconcile(console.store, found.id)
+    pages = paging.listed(console.store, found.id)
+    told: dict[str, Any] = {
+        **standing_json(session, standing),
+        "title": dict(found.title),
+        "playbook": found.playbook,
+        "params": dict(found.params),
+        "contact": dict(found.contact),
+        "declared_by": found.declared_by,
+        "declared_at": found.declared_at,
+        "ended_at": found.ended_at,
+        "next_update": found.promised_at,
+        "roles": roles,
+        "tasks": [{"id": t.id, "title": t.title, "role": t.role, "state": t.state, "due": t.due} for t in tasks],
+        "broadcasts": [_sum_json(s) for s in sums if s.is_notice],
+        "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
+    }
+    lines: list[Any] = [*_head(session, found), f"Roles: {_roles(roles)}"]
+    if standing.waiting:
+        lines.append(waiting_table(session, standing))
+    open_tasks = [(t.id, t.title, t.role, session.when(t.due)) for t in tasks if t.state == "open"]
+    if open_tasks:
+        lines.append(session.table(("task", "what", "role", "due"), open_tasks, title="Open tasks"))
+    if any(s.is_notice for s in sums):
+        lines.append(session.table(_COLUMNS, [_sum_row(s) for s in sums if s.is_notice], title="Sent to customers"))
+    session.emit("show", told, lines)
+
+
+_COLUMNS = ("broadcast", "state", "rows", "accepted", "refused", "suppressed", "pending", "unknown")
+
+
+def _head(session: Session, incident: Incident) -> list[str]:
+    from incident.cli._countdown import countdown
+    from incident.shape import choose
+
+    console = session.console()
+    title = choose(incident.title, ("", *console.organisation.locales))
+    lines = [
+        f"{incident.id}  {title}",
+        f"{incident.severity}, {incident.state}, the public was told: {incident.phase}. "
+        f"Declared {session.when(incident.declared_at)} by {incident.declared_by}.",
+    ]
+    if incident.promised_at is not None:
+        left = countdown(incident.promised_at, console.clock())
+        lines.append(
+            f"Next word promised for {session.when(incident.promised_at)}, {left}: incident update {incident.id}"
+        )
+    return lines
+
+
+def _roles(roles: dict[str, str]) -> str:
+    return ", ".join(f"{role} is {person}" for role, person in roles.items()) or "nobody holds one yet"
+
+
+def _sum_json(found: BroadcastSum) -> dict[str, Any]:
+    head = {key: found.broadcast[key] for key in ("id", "step", "message", "state", "people")}
+    return {**head, **found.total.to_json()}
+
+
+def _sum_row(found: BroadcastSum) -> tuple[object, ...]:
+    counts = found.total.counts
+    suppressed = counts["suppressed"] + counts["deduplicated"] + counts["expired"]
+    return (
+        found.broadcast["step"],
+        found.broadcast["state"],
+        found.total.audience,
+        counts["accepted"],
+        counts["refused"],
+        suppressed,
+        counts["pending"],
+        counts["unknown"],
+    )

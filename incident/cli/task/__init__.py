@@ -1,0 +1,1 @@
+"""List tasks, and tick them off."""

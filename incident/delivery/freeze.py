@@ -1,0 +1,128 @@
+"""Freezing a broadcast: the whole audience, by channel, is in the ledger before the first byte leaves."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from incident.delivery.model import LANES, Broadcast, Route
+from incident.now import maybe_ms, ms
+from incident.store import Store
+
+CHUNK = 50
+"""Deliveries that a sender claims at once: what can be in flight, and so `unknown`, when it is killed."""
+
+
+def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
+    """Writes the broadcast, its texts and one row per recipient x channel; returns its number in the ledger.
+
+    In the caller's transaction: either all rows stand there or none. Set-based, so that a million rows take seconds.
+    """
+    with store.transaction():
+        queries = store.queries("incident.delivery")
+        no = int(queries.last_no()["no"] or 0) + 1
+        queries.insert_broadcast(
+            no=no,
+            id=broadcast.id,
+            lane=LANES[broadcast.kind],
+            incident=broadcast.incident,
+            step=broadcast.step,
+            revision=broadcast.revision,
+            message=broadcast.message,
+            audience=broadcast.audience,
+            people=broadcast.people,
+            hash=broadcast.hash,
+            critical=int(broadcast.critical),
+            thread=broadcast.thread,
+            state="sending",
+            frozen_at=ms(now),
+            expires_at=maybe_ms(broadcast.expires_at),
+        )
+        for (channel, locale), rendered in broadcast.renderings.items():
+            content = json.dumps(rendered.to_json(), ensure_ascii=False)
+            queries.insert_rendering(broadcast=no, channel=channel, locale=locale, content=content)
+        last = 0
+        for route in broadcast.routes:
+            first = last + 1
+            last = _rows(store, no, broadcast, route, first)
+            if last >= first:
+                queries.insert_chunks(broadcast=no, channel=route.channel, first=first, last=last, size=CHUNK)
+    return no
+
+
+def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int) -> int:
+    """Writes the rows of one channel from number `first` on; returns the last number used."""
+    if broadcast.direct:
+        return _direct_rows(store, no, broadcast, route, first)
+    if route.reach == "once":
+        return _post_rows(store, no, broadcast, route, first)
+    case, values = _locale_case(broadcast)
+    store.execute(
+        f"""
+        INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, copy, state)
+        SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case}, r.{route.column}, r.name,
+               CASE WHEN r.{route.column} = '' THEN 1
+                    ELSE row_number() OVER (PARTITION BY lower(r.{route.column}) ORDER BY r.id) END,
+               'pending'
+        FROM recipient r WHERE {broadcast.where}
+        """,
+        {"broadcast_no": no, "before": first - 1, "channel": route.channel, **values, **broadcast.values},
+    )
+    highest = store.queries("incident.delivery").highest_delivery(broadcast=no)["no"]
+    return max(first - 1, int(highest))
+
+
+def _locale_case(broadcast: Broadcast) -> tuple[str, dict[str, Any]]:
+    """SQL that maps a recipient's locale to the locale of a text that exists."""
+    values: dict[str, Any] = {"default_locale": broadcast.default_locale}
+    arms = []
+    for index, (wanted, given) in enumerate(sorted(broadcast.locales.items())):
+        values |= {f"wanted_{index}": wanted, f"given_{index}": given}
+        arms.append(f"WHEN :wanted_{index} THEN :given_{index}")
+    return (f"CASE r.locale {' '.join(arms)} ELSE :default_locale END" if arms else ":default_locale"), values
+
+
+def _post_rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int) -> int:
+    """A channel that posts once: a row per locale that it has a text for."""
+    locales = sorted(locale for channel, locale in broadcast.renderings if channel == route.channel)
+    return _insert(store, no, first, [(f"post:{loc}", route.channel, loc, "", "") for loc in locales])
+
+
+def _direct_rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int) -> int:
+    mine = [d for d in broadcast.direct if d.channel == route.channel]
+    return _insert(store, no, first, [(d.recipient, d.channel, d.locale, d.address, d.name) for d in mine])
+
+
+def _insert(store: Store, no: int, first: int, rows: list[tuple[str, str, str, str, str]]) -> int:
+    queries = store.queries("incident.delivery")
+    for offset, (recipient, channel, locale, address, name) in enumerate(rows):
+        queries.insert_delivery(
+            broadcast=no,
+            no=first + offset,
+            recipient=recipient,
+            channel=channel,
+            locale=locale,
+            address=address,
+            name=name,
+        )
+    return first + len(rows) - 1
+
+
+def count_people(store: Store, where: str, values: dict[str, Any]) -> dict[str, int]:
+    """Distinct people of an audience by locale; their sum is the number that must be confirmed."""
+    rows = store.execute(
+        f"SELECT r.locale AS locale, count(*) AS people FROM recipient r WHERE {where} GROUP BY r.locale", values
+    )
+    return {row["locale"]: int(row["people"]) for row in rows.fetchall()}
+
+
+def count_reachable(store: Store, where: str, values: dict[str, Any], route: Route) -> dict[str, int]:
+    """How many of an audience have an address for a channel and have chosen it, by locale; for the preview."""
+    rows = store.execute(
+        f"""SELECT r.locale AS locale, count(*) AS people FROM recipient r
+        WHERE ({where}) AND r.{route.column} <> '' AND (r.channels = '' OR r.channels LIKE :chosen)
+        GROUP BY r.locale""",
+        {**values, "chosen": f"%;{route.channel};%"},
+    )
+    return {row["locale"]: int(row["people"]) for row in rows.fetchall()}

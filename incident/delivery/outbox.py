@@ -1,0 +1,92 @@
+"""A person's hand on what is being sent: hold, release, stop, retry, drop.
+
+Each act is one conditional update of the broadcast's state; the senders of every process look at it between two
+deliveries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from incident.errors import NotFound, WrongState
+from incident.now import ms
+from incident.store import Row, Store
+
+Confirm = Callable[[int, Callable[[], Mapping[str, Any]]], None]
+
+
+def find(store: Store, incident: str | None, step: str | None = None) -> list[Row]:
+    """The broadcasts of an incident (one step's, if named), or all that are unfinished. Raises NotFound for none."""
+    queries = store.queries("incident.delivery")
+    rows = list(queries.unfinished() if incident is None else queries.broadcasts_of(incident=incident))
+    found = [row for row in rows if step is None or row["step"] == step]
+    if incident is not None and not found:
+        what = f"'{step}' of {incident}" if step else incident
+        raise NotFound(f"There is no broadcast {what}. See: incident outbox list")
+    return found
+
+
+def any_of(store: Store, incident: str) -> bool:
+    """Whether the incident has a broadcast at all."""
+    return next(iter(store.queries("incident.delivery").broadcasts_of(incident=incident)), None) is not None
+
+
+def hold(store: Store, broadcast: Row) -> None:
+    """Stops for now; nothing is lost. Raises WrongState when it is not being sent."""
+    _move(store, broadcast, "sending", "held", "held")
+
+
+def release(store: Store, broadcast: Row, confirm: Confirm) -> None:
+    """Goes on with what was held, once the number of its people was confirmed. Raises WrongState, CountNotConfirmed."""
+    with store.transaction():
+        _move(store, broadcast, "held", "sending", None)
+        confirm(int(broadcast["people"]), lambda: _preview(broadcast))
+
+
+def _preview(broadcast: Row) -> Mapping[str, Any]:
+    return {
+        "message": broadcast["message"],
+        "audience": broadcast["audience"],
+        "count": broadcast["people"],
+        "channels": {},
+        "texts": {},
+        "hash": broadcast["hash"],
+    }
+
+
+def stop(store: Store, broadcast: Row, reason: str = "stopped") -> int:
+    """Ends it for good: what was not sent is suppressed, with the reason. Returns how many rows were settled now;
+    those in a sender's hands settle themselves within moments."""
+    queries = store.queries("incident.delivery")
+    with store.transaction():
+        before = queries.broadcast_by_no(no=broadcast["no"])["state"]
+        if before not in ("sending", "held"):
+            raise WrongState(f"The broadcast '{broadcast['step']}' is {before}; there is nothing to stop.")
+        queries.set_state(no=broadcast["no"], state="stopped", reason=reason, before=before)
+        settled = queries.settle_unclaimed(broadcast=broadcast["no"], state="suppressed", reason=reason)
+        queries.drop_todo_chunks(broadcast=broadcast["no"])
+    return int(settled)
+
+
+def retry(store: Store, broadcast: Row, now: datetime) -> int:
+    """Sends again what is `unknown` or was given up; never what was refused for good. Returns how many."""
+    queries = store.queries("incident.delivery")
+    with store.transaction():
+        count = int(queries.retry_failed(broadcast=broadcast["no"], now=ms(now)))
+        if count:
+            queries.reopen(no=broadcast["no"])
+    return count
+
+
+def drop(store: Store, broadcast: Row) -> int:
+    """Says of what is `unknown`: leave it. Returns how many."""
+    return int(store.queries("incident.delivery").drop_unknown(broadcast=broadcast["no"]))
+
+
+def _move(store: Store, broadcast: Row, before: str, after: str, reason: str | None) -> None:
+    queries = store.queries("incident.delivery")
+    if queries.set_state(no=broadcast["no"], state=after, reason=reason, before=before) != 1:
+        now = queries.broadcast_by_no(no=broadcast["no"])["state"]
+        raise WrongState(f"The broadcast '{broadcast['step']}' is {now}, not {before}.")

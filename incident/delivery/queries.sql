@@ -1,0 +1,158 @@
+-- name: last_no()^
+SELECT max(no) AS no FROM broadcast;
+
+-- name: insert_broadcast(no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at)!
+INSERT INTO broadcast (no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at)
+VALUES (:no, :id, :lane, :incident, :step, :revision, :message, :audience, :people, :hash, :critical, :thread, :state, :frozen_at, :expires_at);
+
+-- name: insert_rendering(broadcast, channel, locale, content)!
+INSERT INTO rendering (broadcast, channel, locale, content) VALUES (:broadcast, :channel, :locale, :content);
+
+-- name: insert_delivery(broadcast, no, recipient, channel, locale, address, name)!
+INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, state)
+VALUES (:broadcast, :no, :recipient, :channel, :locale, :address, :name, 'pending');
+
+-- name: highest_delivery(broadcast)^
+SELECT coalesce(max(no), 0) AS no FROM delivery WHERE broadcast = :broadcast;
+
+-- name: insert_chunks(broadcast, channel, first, last, size)!
+WITH RECURSIVE pieces (lo) AS (
+    SELECT CAST(:first AS INTEGER)
+    UNION ALL
+    SELECT lo + :size FROM pieces WHERE lo + :size <= :last
+)
+INSERT INTO chunk (broadcast, lo, hi, channel, state)
+SELECT :broadcast, lo, CASE WHEN lo + :size - 1 < :last THEN lo + :size - 1 ELSE :last END, :channel, 'todo'
+FROM pieces;
+
+-- name: rendering_of(broadcast, channel, locale)^
+SELECT content FROM rendering WHERE broadcast = :broadcast AND channel = :channel AND locale = :locale;
+
+-- name: broadcast_by_no(no)^
+SELECT * FROM broadcast WHERE no = :no;
+
+-- name: broadcasts_of(incident)
+SELECT * FROM broadcast WHERE incident = :incident ORDER BY no;
+
+-- name: unfinished()
+SELECT * FROM broadcast WHERE state IN ('sending', 'held') ORDER BY lane, no;
+
+-- name: everything(most)
+SELECT * FROM broadcast ORDER BY no DESC LIMIT :most;
+
+-- name: set_state(no, state, reason, before)!
+UPDATE broadcast SET state = :state, reason = :reason WHERE no = :no AND state = :before;
+
+-- name: todo_chunk(channel)^
+SELECT c.broadcast, c.lo, c.hi FROM broadcast b JOIN chunk c ON c.broadcast = b.no
+WHERE b.state = 'sending' AND c.state = 'todo' AND c.channel = :channel
+ORDER BY b.lane, b.no, c.lo LIMIT 1;
+
+-- name: take_chunk(broadcast, lo, owner, lease_until)!
+UPDATE chunk SET state = 'open', owner = :owner, lease_until = :lease_until
+WHERE broadcast = :broadcast AND lo = :lo AND state = 'todo';
+
+-- name: due_deliveries(channel, now, most)
+SELECT d.broadcast, d.no FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.state = 'sending' AND d.next_at <= :now AND d.channel = :channel
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = d.broadcast AND c.retry = 1 AND c.lo = d.no)
+ORDER BY b.lane, b.no, d.no LIMIT :most;
+
+-- name: open_retry(broadcast, no, channel, owner, lease_until)!
+INSERT INTO chunk (broadcast, lo, hi, channel, state, retry, owner, lease_until)
+VALUES (:broadcast, :no, :no, :channel, 'open', 1, :owner, :lease_until)
+ON CONFLICT (broadcast, lo) DO NOTHING;
+
+-- name: claimed(broadcast, lo, hi, state)
+SELECT d.*, coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for
+FROM delivery d
+LEFT JOIN recipient r ON r.id = d.recipient
+LEFT JOIN suppression s ON s.address = lower(d.address)
+WHERE d.broadcast = :broadcast AND d.no BETWEEN :lo AND :hi AND d.state = :state
+ORDER BY d.no;
+
+-- name: renew_leases(owner, lease_until)!
+UPDATE chunk SET lease_until = :lease_until WHERE state = 'open' AND owner = :owner;
+
+-- name: held_chunk(broadcast, lo, owner)^
+SELECT lo FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND state = 'open' AND owner = :owner;
+
+-- name: put_back(broadcast, lo, owner)!
+UPDATE chunk SET state = 'todo', owner = NULL, lease_until = NULL
+WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
+
+-- name: drop_chunk(broadcast, lo, owner)!
+DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
+
+-- name: open_chunks()
+SELECT broadcast, lo, hi, channel, retry, owner, lease_until FROM chunk WHERE state = 'open' ORDER BY broadcast, lo;
+
+-- name: keep_attempt(broadcast, no)!
+INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
+SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
+WHERE broadcast = :broadcast AND no = :no AND attempts > 0
+ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
+
+-- name: settle(broadcast, no, state, reason)!
+UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
+WHERE broadcast = :broadcast AND no = :no AND state IN ('pending', 'deferred');
+
+-- name: write_outcomes(broadcast, no, state, reason, started_at, ended_at, next_at, code, words)*!
+UPDATE delivery SET state = :state, reason = :reason, attempts = attempts + 1,
+    started_at = :started_at, ended_at = :ended_at, next_at = :next_at, code = :code, words = :words
+WHERE broadcast = :broadcast AND no = :no AND state IN ('pending', 'deferred');
+
+-- name: make_due(broadcast, no, next_at)!
+UPDATE delivery SET state = 'deferred', next_at = :next_at
+WHERE broadcast = :broadcast AND no = :no AND state = 'unknown';
+
+-- name: settle_unclaimed(broadcast, state, reason)!
+UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
+WHERE broadcast = :broadcast AND state IN ('pending', 'deferred')
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.state = 'open'
+                AND delivery.no BETWEEN c.lo AND c.hi);
+
+-- name: drop_todo_chunks(broadcast)!
+DELETE FROM chunk WHERE broadcast = :broadcast AND state = 'todo';
+
+-- name: retry_failed(broadcast, now)!
+UPDATE delivery SET state = 'deferred', next_at = :now
+WHERE broadcast = :broadcast AND (state = 'unknown' OR (state = 'refused' AND reason = 'gave_up'));
+
+-- name: drop_unknown(broadcast)!
+UPDATE delivery SET state = 'suppressed', reason = 'dropped', next_at = NULL
+WHERE broadcast = :broadcast AND state = 'unknown';
+
+-- name: reopen(no)!
+UPDATE broadcast SET state = 'sending', finished_at = NULL WHERE no = :no AND state = 'finished';
+
+-- name: finish_ready(now)!
+UPDATE broadcast SET state = 'finished', finished_at = :now
+WHERE state = 'sending'
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = broadcast.no)
+AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = broadcast.no AND d.next_at IS NOT NULL);
+
+-- name: next_due()^
+SELECT min(d.next_at) AS due FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.state = 'sending' AND d.next_at IS NOT NULL;
+
+-- name: busy_channels(now)
+SELECT DISTINCT c.channel FROM broadcast b JOIN chunk c ON c.broadcast = b.no
+WHERE b.state = 'sending' AND c.state = 'todo'
+UNION
+SELECT DISTINCT d.channel FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.state = 'sending' AND d.next_at <= :now;
+
+-- name: sums(broadcast)
+SELECT channel, locale, state, reason, count(*) AS rows_
+FROM delivery WHERE broadcast = :broadcast GROUP BY channel, locale, state, reason;
+
+-- name: rows_of(broadcast)^
+SELECT count(*) AS rows_ FROM delivery WHERE broadcast = :broadcast;
+
+-- name: once_unknown(broadcast)^
+SELECT count(DISTINCT delivery) AS rows_ FROM attempt WHERE broadcast = :broadcast AND state = 'unknown';
+
+-- name: of_recipient(incident, recipient)
+SELECT b.step, b.message, d.* FROM delivery d JOIN broadcast b ON b.no = d.broadcast
+WHERE b.incident = :incident AND d.recipient = :recipient ORDER BY b.no, d.channel;

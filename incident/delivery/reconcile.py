@@ -1,0 +1,94 @@
+"""The sum that always adds up: audience = accepted + refused + suppressed + deduplicated + expired + unknown + pending."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from incident.delivery.model import LANES, PENDING
+from incident.store import Row, Store
+
+COLUMNS = ("accepted", "refused", "suppressed", "deduplicated", "expired", "unknown", "pending")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sum:
+    """Ledger rows (broadcast x recipient x channel) by what became of them.
+
+    `audience` is counted on its own, not added up from the columns: that is what makes `adds_up` a check.
+    """
+
+    audience: int
+    counts: Counter[str]
+    reasons: Counter[str]
+
+    @property
+    def adds_up(self) -> bool:
+        return self.audience == sum(self.counts[column] for column in COLUMNS)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "audience": self.audience,
+            **{column: self.counts[column] for column in COLUMNS},
+            "adds_up": self.adds_up,
+            "reasons": dict(sorted(self.reasons.items())),
+        }
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(
+            audience=self.audience + other.audience,
+            counts=self.counts + other.counts,
+            reasons=self.reasons + other.reasons,
+        )
+
+
+EMPTY = Sum(audience=0, counts=Counter(), reasons=Counter())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastSum:
+    """One broadcast's sum, by channel and by locale. `once_unknown` rows were in flight at a crash at some time."""
+
+    broadcast: Row
+    total: Sum
+    channels: dict[str, Sum]
+    locales: dict[str, Sum]
+    once_unknown: int
+
+    @property
+    def is_notice(self) -> bool:
+        return bool(self.broadcast["lane"] == LANES["notice"])
+
+
+def reconcile(store: Store, incident: str) -> list[BroadcastSum]:
+    """The sums of an incident's broadcasts, oldest first; pages and approval requests too (`is_notice` tells)."""
+    queries = store.queries("incident.delivery")
+    with store.transaction():  # one moment for all of them
+        return [sum_of(store, row) for row in list(queries.broadcasts_of(incident=incident))]
+
+
+def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
+    """One broadcast's sum."""
+    queries = store.queries("incident.delivery")
+    channels: dict[str, Sum] = {}
+    locales: dict[str, Sum] = {}
+    for row in queries.sums(broadcast=broadcast["no"]):
+        part = _part(row)
+        channels[row["channel"]] = channels.get(row["channel"], EMPTY) + part
+        locales[row["locale"]] = locales.get(row["locale"], EMPTY) + part
+    added = sum(channels.values(), EMPTY)
+    counted = int(queries.rows_of(broadcast=broadcast["no"])["rows_"])
+    return BroadcastSum(
+        broadcast=broadcast,
+        total=Sum(audience=counted, counts=added.counts, reasons=added.reasons),
+        channels=channels,
+        locales=locales,
+        once_unknown=int(queries.once_unknown(broadcast=broadcast["no"])["rows_"]),
+    )
+
+
+def _part(row: Row) -> Sum:
+    column = "pending" if row["state"] in PENDING else row["state"]
+    reasons = Counter({row["reason"]: row["rows_"]}) if row["reason"] else Counter()
+    return Sum(audience=row["rows_"], counts=Counter({column: row["rows_"]}), reasons=reasons)

@@ -1,0 +1,43 @@
+"""`received('first-notice')`: who got an earlier message of this incident, or may still get it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from incident.store import Store
+
+_GOT = "('accepted', 'unknown', 'pending', 'deferred')"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Recipients with a row of a step's broadcast that was accepted, may have been, or still may be.
+
+    Without arguments: of any notice of the incident (`received_any()`).
+    """
+
+    store: Store
+    incident: str
+
+    def sql(self, args: Sequence[str], prefix: str) -> tuple[str, dict[str, Any]]:
+        """A boolean over `r.id`; its parameters' names begin with `prefix`."""
+        values: dict[str, Any] = {f"{prefix}_incident": self.incident}
+        steps = ""
+        for index, step in enumerate(args):
+            values[f"{prefix}_{index}"] = step
+            steps += f"{', ' if steps else ''}:{prefix}_{index}"
+        only = f" AND b.step IN ({steps})" if steps else " AND b.lane = 1"
+        return (
+            f"r.id IN (SELECT d.recipient FROM delivery d JOIN broadcast b ON b.no = d.broadcast "
+            f"WHERE b.incident = :{prefix}_incident{only} AND d.state IN {_GOT})",
+            values,
+        )
+
+    def matches(self, args: Sequence[str], recipient_id: str) -> bool:
+        where, values = self.sql(args, "x")
+        row = self.store.execute(
+            f"SELECT {where.replace('r.id', ':recipient')} AS hit", {**values, "recipient": recipient_id}
+        ).fetchone()
+        return bool(row["hit"])

@@ -1,0 +1,105 @@
+"""Telling staff: pages and approval requests go through the same ledger and senders, in the lane that waits for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from incident import ident
+from incident.delivery.freeze import freeze
+from incident.delivery.model import Broadcast, Direct, Route
+from incident.delivery.station import Station
+from incident.lifecycle import Incident
+from incident.message.locale import nearest
+from incident.message.render import Context, compose
+from incident.people import Person
+
+
+def contacts(station: Station, person: Person) -> tuple[str, ...]:
+    """The channels by which a person can be reached, in the person's order; else in the order of incident.yaml."""
+    wanted = person.contacts or tuple(station.channels)
+    known = [station.channels[name] for name in wanted if name in station.channels]
+    return tuple(spec.name for spec in known if spec.reach == "each" and person.address(spec.address))
+
+
+def tell(
+    station: Station,
+    incident: Incident,
+    now: datetime,
+    *,
+    kind: str,
+    step: str,
+    message: str,
+    texts: Mapping[str, str],
+    rows: Sequence[tuple[Person, str]],
+) -> int | None:
+    """Freezes a message to (person, channel) pairs; its ledger number, or None when there is nobody to tell.
+
+    `kind` is `page` or `approval`; `step` names it in the ledger, once per incident.
+    """
+    if not rows:
+        return None
+    organisation = station.organisation
+    direct = tuple(_direct(station, person, channel) for person, channel in rows)
+    channels = tuple(dict.fromkeys(channel for _, channel in rows))
+    context = Context(
+        incident_id=incident.id,
+        title=incident.title,
+        severity=incident.severity,
+        phase=incident.phase,
+        declared_at=incident.declared_at,
+        contact=incident.contact,
+        params=incident.params,
+        texts=texts,
+    )
+    slots = [station.slot(channel) for channel in channels]
+    locales = sorted({row.locale for row in direct})
+    renderings = compose(
+        station.catalog, message, incident.playbook, incident.kind, slots, locales, context, organisation
+    )
+    return freeze(
+        station.store,
+        Broadcast(
+            id=ident.token(),
+            kind=kind,
+            incident=incident.id,
+            step=step,
+            message=message,
+            audience="staff",
+            people=len({row.recipient for row in direct}),
+            hash="",
+            thread=incident.id,
+            critical=True,
+            routes=tuple(Route(channel=name, reach="each", column=station.channels[name].address) for name in channels),
+            renderings=renderings,
+            direct=direct,
+        ),
+        now,
+    )
+
+
+def _direct(station: Station, person: Person, channel: str) -> Direct:
+    return Direct(
+        recipient=f"person:{person.id}",
+        channel=channel,
+        locale=locale_of(station, person),
+        address=person.address(station.channels[channel].address),
+        name=person.name,
+    )
+
+
+def locale_of(station: Station, person: Person) -> str:
+    """The person's language if staff messages exist in it, else the organisation's first."""
+    default = station.organisation.default_locale
+    available = station.catalog.get("page").locales
+    return nearest(person.locale or default, available, default)
+
+
+def first_contacts(station: Station, people: Iterable[Person], turn: int = 0) -> list[tuple[Person, str]]:
+    """Each person with the contact whose turn it is; people without any contact fall out."""
+    pairs = []
+    for person in people:
+        ways = contacts(station, person)
+        if ways:
+            pairs.append((person, ways[turn % len(ways)]))
+    return pairs

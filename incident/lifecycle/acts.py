@@ -1,0 +1,172 @@
+"""What can be done to an incident. Every act writes the incident's row and its line of the timeline together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from incident import ident, journal
+from incident.errors import Conflict, WrongState
+from incident.journal import Actor
+from incident.lifecycle.incidents import Incident, get, holders
+from incident.now import maybe_ms, ms
+from incident.store import Store
+
+
+def record(
+    store: Store,
+    actor: Actor,
+    now: datetime,
+    kind: str,
+    incident: str | None,
+    *,
+    reason: str | None = None,
+    happened_at: datetime | None = None,
+    **detail: Any,
+) -> None:
+    """One line of the timeline, in the caller's transaction."""
+    journal.append(
+        store,
+        journal.Entry(
+            kind=kind,
+            incident=incident,
+            actor=actor.person,
+            os_user=actor.os_user,
+            happened_at=happened_at or now,
+            recorded_at=now,
+            reason=reason,
+            detail=detail,
+        ),
+    )
+
+
+def declare(
+    store: Store,
+    actor: Actor,
+    now: datetime,
+    *,
+    year: int,
+    title: Mapping[str, str],
+    playbook: str,
+    kind: str,
+    severity: str,
+    params: Mapping[str, Any],
+    contact: Mapping[str, str],
+    happened_at: datetime | None = None,
+) -> Incident:
+    """Makes a new incident with the year's next number. `year` is the year in the workspace's time zone."""
+    with store.transaction():
+        journal.hold(store)  # numbering is serial, like the journal itself
+        queries = store.queries("incident.lifecycle")
+        number = int(queries.highest_number(year=year)["number"] or 0) + 1
+        name = ident.incident_id(year, number)
+        queries.insert_incident(
+            id=name,
+            year=year,
+            number=number,
+            title=json.dumps(dict(title), ensure_ascii=False),
+            playbook=playbook,
+            kind=kind,
+            severity=severity,
+            phase="investigating",
+            params=json.dumps(dict(params), ensure_ascii=False, default=str),
+            contact=json.dumps(dict(contact), ensure_ascii=False),
+            declared_by=actor.person,
+            declared_at=ms(now),
+        )
+        record(
+            store, actor, now, "incident.declared", name, happened_at=happened_at, playbook=playbook, severity=severity
+        )
+        return get(store, name, year)
+
+
+def set_phase(store: Store, actor: Actor, now: datetime, incident: Incident, phase: str) -> None:
+    if phase == incident.phase:
+        return
+    store.queries("incident.lifecycle").update_phase(id=incident.id, phase=phase)
+    record(store, actor, now, "incident.phase", incident.id, before=incident.phase, after=phase)
+
+
+def set_severity(
+    store: Store, actor: Actor, now: datetime, incident: Incident, severity: str, reason: str | None = None
+) -> None:
+    if severity == incident.severity:
+        return
+    store.queries("incident.lifecycle").update_severity(id=incident.id, severity=severity)
+    record(store, actor, now, "incident.severity", incident.id, reason=reason, before=incident.severity, after=severity)
+
+
+def set_promise(store: Store, actor: Actor, now: datetime, incident: str, promised: datetime | None) -> None:
+    """The next public word is promised for then; None when no further word is promised."""
+    store.queries("incident.lifecycle").update_promise(id=incident, promised_at=maybe_ms(promised))
+    if promised is not None:
+        record(store, actor, now, "promise.made", incident, until=promised.isoformat())
+
+
+def end(store: Store, actor: Actor, now: datetime, incident: Incident, state: str, reason: str | None = None) -> None:
+    """Ends an open incident as `resolved` or `cancelled`. Raises WrongState when it has ended already."""
+    phase = "resolved" if state == "resolved" else incident.phase
+    queries = store.queries("incident.lifecycle")
+    if queries.update_end(id=incident.id, state=state, phase=phase, ended_at=ms(now)) != 1:
+        raise WrongState(f"{incident.id} has ended already: it is {get(store, incident.id, 0).state}.")
+    record(store, actor, now, f"incident.{state}", incident.id, reason=reason)
+
+
+def claim_role(store: Store, actor: Actor, now: datetime, incident: str, role: str) -> None:
+    """The actor takes a role that nobody holds. Raises Conflict when somebody else holds it: a hand-over is needed."""
+    with store.transaction():
+        journal.hold(store)
+        holder = holders(store, incident).get(role)
+        if holder == actor.person:
+            return
+        if holder is not None:
+            raise Conflict(
+                f"{holder} holds the role {role}; {holder} can hand it over: "
+                f"incident role handover {incident} {role} {actor.person}"
+            )
+        _hold_role(store, now, incident, role, actor.person)
+        record(store, actor, now, "role.claimed", incident, role=role, person=actor.person)
+
+
+def hand_over_role(
+    store: Store, actor: Actor, now: datetime, incident: str, role: str, person: str, reason: str | None = None
+) -> None:
+    """Gives a role to another person, whoever holds it; who did it is on record."""
+    with store.transaction():
+        journal.hold(store)
+        before = holders(store, incident).get(role)
+        _hold_role(store, now, incident, role, person)
+        record(store, actor, now, "role.handed_over", incident, reason=reason, role=role, before=before, after=person)
+
+
+def _hold_role(store: Store, now: datetime, incident: str, role: str, person: str) -> None:
+    store.queries("incident.lifecycle").put_holder(incident=incident, role=role, person=person, since=ms(now))
+
+
+def open_task(
+    store: Store, actor: Actor, now: datetime, incident: str, task: str, title: str, role: str, due: datetime | None
+) -> None:
+    store.queries("incident.lifecycle").insert_task(
+        incident=incident, id=task, title=title, role=role, opened_at=ms(now), due=maybe_ms(due)
+    )
+    record(store, actor, now, "task.opened", incident, task=task, title=title, role=role)
+
+
+def finish_task(store: Store, actor: Actor, now: datetime, incident: str, task: str) -> None:
+    """Ticks a task off. Raises WrongState when it is not open."""
+    with store.transaction():
+        done = store.queries("incident.lifecycle").close_task(
+            incident=incident, id=task, done_by=actor.person, done_at=ms(now)
+        )
+        if done != 1:
+            raise WrongState(f"There is no open task '{task}' in {incident}. See: incident task list {incident}")
+        record(store, actor, now, "task.done", incident, task=task)
+
+
+def note(
+    store: Store, actor: Actor, now: datetime, incident: str, text: str, happened_at: datetime | None = None
+) -> None:
+    """Somebody's words on the timeline; `happened_at` may lie before now."""
+    record(store, actor, now, "note", incident, happened_at=happened_at, text=text)

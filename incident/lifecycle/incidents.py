@@ -1,0 +1,112 @@
+"""What an incident is, and reading it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from incident import ident
+from incident.errors import NotFound
+from incident.now import at, maybe_at
+from incident.store import Row, Store
+
+PHASES = ("investigating", "identified", "monitoring", "resolved")
+SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """`state` is internal (open, resolved, cancelled); `phase` is what the public was told. They move apart."""
+
+    id: str
+    title: Mapping[str, str]
+    playbook: str
+    kind: str
+    severity: str
+    phase: str
+    state: str
+    params: Mapping[str, Any]
+    contact: Mapping[str, str]
+    declared_by: str
+    declared_at: datetime
+    ended_at: datetime | None = None
+    promised_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A piece of work that a person ticks off. `id` is its step in the playbook, or its number."""
+
+    id: str
+    title: str
+    role: str
+    state: str
+    opened_at: datetime
+    due: datetime | None
+    done_by: str | None
+
+
+def get(store: Store, text: str, year: int) -> Incident:
+    """The incident that a person means by `INC-2026-007`, `2026-7`, `7` (of `year`) or `latest`.
+
+    Raises NotFound with the open ones.
+    """
+    queries = store.queries("incident.lifecycle")
+    if text == "latest":
+        rows = list(queries.all_incidents(most=1))
+        row = rows[0] if rows else None
+    else:
+        wanted = ident.read_incident_id(text, year)
+        row = queries.incident_by_id(id=wanted) if wanted else None
+    if row is None:
+        running = ", ".join(r["id"] for r in queries.open_incidents()) or "none"
+        raise NotFound(f"There is no incident '{text}'. Open now: {running}. All: incident list --all")
+    return _incident(row)
+
+
+def listed(store: Store, *, everything: bool, most: int = 200) -> list[Incident]:
+    """The open incidents, or the latest `most` of all; newest first."""
+    queries = store.queries("incident.lifecycle")
+    rows = queries.all_incidents(most=most) if everything else queries.open_incidents()
+    return [_incident(row) for row in rows]
+
+
+def holders(store: Store, incident: str) -> dict[str, str]:
+    """Role -> person who holds it now."""
+    return {row["role"]: row["person"] for row in store.queries("incident.lifecycle").role_holders(incident=incident)}
+
+
+def tasks(store: Store, incident: str) -> list[Task]:
+    return [
+        Task(
+            id=row["id"],
+            title=row["title"],
+            role=row["role"],
+            state=row["state"],
+            opened_at=at(row["opened_at"]),
+            due=maybe_at(row["due"]),
+            done_by=row["done_by"],
+        )
+        for row in store.queries("incident.lifecycle").tasks_of(incident=incident)
+    ]
+
+
+def _incident(row: Row) -> Incident:
+    return Incident(
+        id=row["id"],
+        title=json.loads(row["title"]),
+        playbook=row["playbook"],
+        kind=row["kind"],
+        severity=row["severity"],
+        phase=row["phase"],
+        state=row["state"],
+        params=json.loads(row["params"]),
+        contact=json.loads(row["contact"]),
+        declared_by=row["declared_by"],
+        declared_at=at(row["declared_at"]),
+        ended_at=maybe_at(row["ended_at"]),
+        promised_at=maybe_at(row["promised_at"]),
+    )

@@ -1,0 +1,47 @@
+-- name: highest_number(year)^
+SELECT max(number) AS number FROM incident WHERE year = :year;
+
+-- name: insert_incident(id, year, number, title, playbook, kind, severity, phase, params, contact, declared_by, declared_at)!
+INSERT INTO incident (id, year, number, title, playbook, kind, severity, phase, state, params, contact, declared_by, declared_at)
+VALUES (:id, :year, :number, :title, :playbook, :kind, :severity, :phase, 'open', :params, :contact, :declared_by, :declared_at);
+
+-- name: incident_by_id(id)^
+SELECT * FROM incident WHERE id = :id;
+
+-- name: open_incidents()
+SELECT * FROM incident WHERE state = 'open' ORDER BY declared_at DESC, id DESC;
+
+-- name: all_incidents(most)
+SELECT * FROM incident ORDER BY declared_at DESC, id DESC LIMIT :most;
+
+-- name: update_phase(id, phase)!
+UPDATE incident SET phase = :phase WHERE id = :id;
+
+-- name: update_severity(id, severity)!
+UPDATE incident SET severity = :severity WHERE id = :id;
+
+-- name: update_promise(id, promised_at)!
+UPDATE incident SET promised_at = :promised_at WHERE id = :id;
+
+-- name: update_end(id, state, phase, ended_at)!
+UPDATE incident SET state = :state, phase = :phase, ended_at = :ended_at, promised_at = NULL
+WHERE id = :id AND state = 'open';
+
+-- name: role_holders(incident)
+SELECT role, person, since FROM role_holder WHERE incident = :incident ORDER BY role;
+
+-- name: put_holder(incident, role, person, since)!
+INSERT INTO role_holder (incident, role, person, since) VALUES (:incident, :role, :person, :since)
+ON CONFLICT (incident, role) DO UPDATE SET person = excluded.person, since = excluded.since;
+
+-- name: insert_task(incident, id, title, role, opened_at, due)!
+INSERT INTO task (incident, id, title, role, state, opened_at, due)
+VALUES (:incident, :id, :title, :role, 'open', :opened_at, :due)
+ON CONFLICT (incident, id) DO NOTHING;
+
+-- name: tasks_of(incident)
+SELECT * FROM task WHERE incident = :incident ORDER BY opened_at, id;
+
+-- name: close_task(incident, id, done_by, done_at)!
+UPDATE task SET state = 'done', done_by = :done_by, done_at = :done_at
+WHERE incident = :incident AND id = :id AND state = 'open';

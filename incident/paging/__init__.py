@@ -1,0 +1,5 @@
+"""Paging: calling people out by one contact after the other, until somebody acknowledges."""
+
+from incident.paging.pages import acknowledge, close_all, earliest_due, listed, open_page, overdue, repeat, who
+
+__all__ = ["acknowledge", "close_all", "earliest_due", "listed", "open_page", "overdue", "repeat", "who"]

@@ -1,0 +1,91 @@
+"""The hinge: a person (later: a warning) declares; an incident is made and its playbook begins to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from incident import lifecycle
+from incident.delivery import outbox
+from incident.errors import WrongState
+from incident.journal import Actor
+from incident.playbook.model import Playbook
+from incident.playbook.params import check_params, masked
+from incident.run import acts
+from incident.run.acts import Office, Standing
+from incident.run.live import Confirm
+
+
+def declare(
+    office: Office,
+    actor: Actor,
+    playbook: Playbook,
+    given: Mapping[str, str],
+    confirm: Confirm,
+    *,
+    severity: str | None = None,
+    contact: Mapping[str, str] | None = None,
+    title: Mapping[str, str] | None = None,
+    happened_at: datetime | None = None,
+) -> Standing:
+    """Declares an incident and lets its playbook run until it waits; all of it, or nothing.
+
+    Raises BadValue for parameters that do not fit, Held, CountNotConfirmed.
+    """
+    params = check_params(playbook, given)
+    station = office.station
+    with station.store.transaction():
+        incident = lifecycle.declare(
+            station.store,
+            actor,
+            station.clock(),
+            year=station.year(),
+            title=title or playbook.title,
+            playbook=playbook.id,
+            kind=playbook.kind,
+            severity=severity or playbook.severity.default,
+            params=masked(playbook.params, params),
+            contact=contact or {},
+            happened_at=happened_at,
+        )
+        return acts.start(office, incident, playbook, params, actor, confirm)
+
+
+def cancel(office: Office, actor: Actor, incident: str, reason: str | None) -> tuple[Standing, int]:
+    """A false alarm: the run ends and nothing more leaves the house. Returns how many deliveries were stopped."""
+    store = office.station.store
+    with store.transaction():
+        standing = acts.cancel(office, incident, actor, reason)
+        return standing, stop_all(office, actor, incident, "incident_cancelled")
+
+
+def stop_all(office: Office, actor: Actor, incident: str, reason: str) -> int:
+    """Stops every unfinished broadcast of an incident; returns how many deliveries that settled."""
+    station, stopped = office.station, 0
+    for broadcast in outbox.find(station.store, None):
+        if broadcast["incident"] != incident:
+            continue
+        try:
+            stopped += outbox.stop(station.store, broadcast, reason)
+        except WrongState:  # it finished a moment ago
+            continue
+        lifecycle.record(
+            station.store, actor, station.clock(), "broadcast.stopped", incident, reason=reason, step=broadcast["step"]
+        )
+    return stopped
+
+
+def describe(standing: Standing) -> list[dict[str, Any]]:
+    """What a run waits for, as scripts read it."""
+    return [
+        {
+            "step": wait.step,
+            "type": wait.type,
+            "role": wait.role or None,
+            "command": wait.command or None,
+            "why": wait.why,
+            "due": None if wait.due is None else wait.due.isoformat(),
+        }
+        for wait in standing.waiting
+    ]

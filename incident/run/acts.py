@@ -1,0 +1,386 @@
+"""What people do to a run: start it, answer, approve, ask for a notice, pause. Each act is one transaction.
+
+The act and all that follows from it until the run waits again stand together, or not at all: a count that was not
+confirmed, a text that is held, a gate that somebody else answered first leave nothing behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident import lifecycle, paging, registry
+from incident.delivery.station import Station
+from incident.errors import BadValue, Conflict, NotAllowed, NotFound, WrongState
+from incident.journal import Actor
+from incident.lifecycle import Incident
+from incident.now import ms
+from incident.people import Person, os_user
+from incident.playbook.model import Playbook, Step
+from incident.playbook.params import check_values, plain
+from incident.playbook.vocabulary import Vocabulary
+from incident.run import gate
+from incident.run import store as runs
+from incident.run.advance import advance
+from incident.run.decision import Plan, Wait
+from incident.run.history import View
+from incident.run.live import Confirm, LiveDesk, no_confirmation, worker
+from incident.run.perform import Performance, go_on, take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """Where acts on runs happen: the station and the words that playbooks may use."""
+
+    station: Station
+    vocabulary: Vocabulary
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a run stands after an act: its state, and what it waits for."""
+
+    incident: str
+    state: str
+    waiting: tuple[Wait, ...] = ()
+    next_due: datetime | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+@contextmanager
+def held(office: Office, incident: str, actor: Actor, confirm: Confirm = no_confirmation) -> Iterator[Performance]:
+    """The incident's run, in a transaction of its own."""
+    store = office.station.store
+    now = office.station.clock()
+    with store.transaction():
+        yield take(
+            store,
+            runs.of_incident(store, incident).id,
+            office.vocabulary,
+            lambda run: LiveDesk(
+                station=office.station,
+                run=run.id,
+                incident_id=incident,
+                actor=actor,
+                now=now,
+                confirm=confirm,
+            ),
+        )
+
+
+def standing(performance: Performance, plan: Plan, *notes: str) -> Standing:
+    return Standing(
+        incident=performance.run.incident,
+        state=performance.view().state,
+        waiting=plan.waiting,
+        next_due=plan.next_due,
+        notes=notes,
+    )
+
+
+def start(
+    office: Office, incident: Incident, playbook: Playbook, params: Mapping[str, Any], actor: Actor, confirm: Confirm
+) -> Standing:
+    """Begins a run of the playbook for a new incident. In the caller's transaction."""
+    store, now = office.station.store, office.station.clock()
+    runs.insert(store, f"{incident.id}.1", incident.id, playbook, params, actor.person, now)
+    with held(office, incident.id, actor, confirm) as performance:
+        performance.append("started", params=plain(params), hash=playbook.hash)
+        return standing(performance, go_on(performance))
+
+
+def look(office: Office, incident: str) -> Standing:
+    """How the run stands now; writes nothing that was not due anyway."""
+    with held(office, incident, worker(os_user())) as performance:
+        plan = advance(performance.playbook, performance.history, performance.facts(), performance.desk.now)
+        return standing(performance, plan)
+
+
+def go_on_with(office: Office, run_id: str) -> Standing:
+    """A worker's look at a run that is due."""
+    incident = run_id.rpartition(".")[0]
+    with held(office, incident, worker(os_user())) as performance:
+        return standing(performance, go_on(performance))
+
+
+def answer(office: Office, incident: str, actor: Actor, step_id: str, given: Mapping[str, str]) -> Standing:
+    """Answers a question. `given` holds texts by field name; a bare choice stands under `choice`."""
+    with held(office, incident, actor) as performance:
+        step = _waiting(performance, step_id, "ask")
+        values = _answer_values(step, given)
+        performance.append("answered", step.id, values=plain(values))
+        performance.desk.tell("question.answered", step, values=plain(values))
+        return standing(performance, go_on(performance))
+
+
+def _answer_values(step: Step, given: Mapping[str, str]) -> dict[str, Any]:
+    questions = registry.load("incident.run.steps", "ask").questions
+    values = dict(given)
+    chosen: dict[str, Any] = {}
+    choices = step.fields.get("choices") or ()
+    if choices:
+        choice = values.pop("choice", None)
+        if choice is None or choice not in choices:
+            raise BadValue(f"'{step.id}' is answered with one of: {', '.join(choices)}.")
+        chosen["choice"] = choice
+    return {**chosen, **check_values(questions(step.fields), values, f"question '{step.id}'")}
+
+
+def finish_task(office: Office, incident: str, actor: Actor, task: str) -> Standing:
+    """Ticks a task off; its step is done."""
+    with held(office, incident, actor) as performance:
+        lifecycle.finish_task(office.station.store, actor, performance.desk.now, incident, task)
+        if performance.view().of(task).state == "open":
+            performance.append("answered", task)
+        return standing(performance, go_on(performance))
+
+
+def acknowledge(office: Office, incident: str, actor: Actor) -> Standing:
+    """Acknowledges the incident's pages. Raises WrongState when none is open."""
+    with held(office, incident, actor) as performance:
+        desk = performance.desk
+        pages = paging.acknowledge(office.station, actor, desk.incident, desk.now)
+        if not pages:
+            raise WrongState(f"No page of {incident} is open; somebody acknowledged it, or none was sent.")
+        for page in pages:
+            if page["step"] and performance.view().of(page["step"]).state == "open":
+                performance.append("answered", page["step"])
+        return standing(performance, go_on(performance))
+
+
+def page(office: Office, incident: str, actor: Actor, targets: Sequence[str], text: str, repeat: timedelta) -> Standing:
+    """Calls people or roles out by hand. Raises NotFound for a target that is neither."""
+    with held(office, incident, actor) as performance:
+        known = {*office.station.people, *performance.playbook.roles}
+        for target in targets:
+            if target not in known:
+                raise NotFound(f"'{target}' is neither a person nor a role here. {registry.nearest(target, known)}")
+        desk = performance.desk
+        paging.open_page(office.station, actor, desk.incident, targets, text, repeat, now=desk.now)
+        return standing(performance, go_on(performance))
+
+
+def claim_role(office: Office, incident: str, actor: Actor, person: Person, role: str) -> None:
+    """The actor takes a role. Raises NotFound, NotAllowed (a role of its own, `not_same_as`), Conflict."""
+    with held(office, incident, actor) as performance:
+        _may_hold(performance, person, role)
+        lifecycle.claim_role(office.station.store, actor, performance.desk.now, incident, role)
+        go_on(performance)
+
+
+def hand_over_role(office: Office, incident: str, actor: Actor, person: Person, role: str, reason: str | None) -> None:
+    """Gives a role to a person who may hold it. Raises NotFound, NotAllowed."""
+    with held(office, incident, actor) as performance:
+        _may_hold(performance, person, role)
+        lifecycle.hand_over_role(office.station.store, actor, performance.desk.now, incident, role, person.id, reason)
+        go_on(performance)
+
+
+def _may_hold(performance: Performance, person: Person, role: str) -> None:
+    roles = performance.playbook.roles
+    if role not in roles:
+        raise NotFound(f"This playbook has no role '{role}'. {registry.nearest(role, roles)}")
+    if not person.may_hold(role):
+        raise NotAllowed(f"{person.id} may not be {role}: people.{person.id}.roles does not name it.")
+    held_now = performance.facts().roles
+    apart = {*roles[role].not_same_as, *(name for name, other in roles.items() if role in other.not_same_as)}
+    taken = [name for name in apart if held_now.get(name) == person.id]
+    if taken:
+        raise NotAllowed(f"{person.id} is {taken[0]} already; {role} must be another person.")
+
+
+def notice_message(office: Office, incident: str, notice: str) -> str:
+    """The message that a notice asked for by hand uses."""
+    with held(office, incident, worker(os_user())) as performance:
+        return str(performance.playbook.notices[notice].fields["template"])
+
+
+def request(
+    office: Office,
+    incident: str,
+    actor: Actor,
+    confirm: Confirm,
+    notice: str,
+    *,
+    texts: Mapping[str, str],
+    phase: str | None = None,
+    promise: timedelta | None = None,
+    corrects: str | None = None,
+    reason: str | None = None,
+) -> tuple[Standing, str]:
+    """Asks for an update, the last word, or a correction; returns the standing and the notice's step key.
+
+    Raises WrongState when the incident has ended, Held when a language is missing, CountNotConfirmed.
+    """
+    with held(office, incident, actor, confirm) as performance:
+        if performance.desk.incident.state != "open" and notice != "correction":
+            raise WrongState(f"{incident} is {performance.desk.incident.state}; there is nothing to {notice}.")
+        number = 1 + sum(1 for _, data in performance.view().requested if data["notice"] == notice)
+        key = f"{notice}-{number}"
+        performance.append(
+            "requested",
+            key,
+            notice=notice,
+            texts=dict(texts),
+            phase=phase,
+            promise=None if promise is None else promise.total_seconds(),
+            corrects=corrects,
+            reason=reason,
+            author=actor.person,
+        )
+        lifecycle.record(
+            office.station.store, actor, performance.desk.now, "notice.requested", incident, step=key, reason=reason
+        )
+        return standing(performance, go_on(performance)), key
+
+
+def decide_gate(
+    office: Office,
+    incident: str,
+    actor: Actor,
+    confirm: Confirm,
+    step_id: str,
+    *,
+    approved: bool,
+    may_hold: Callable[[str], bool],
+    reason: str | None,
+) -> Standing:
+    """Answers a gate by one compare-and-set on its state and hash.
+
+    Raises NotAllowed (the author, a person without the role), Conflict when somebody was first, or when the texts, the
+    audience or the count have changed since it was opened: then a fresh gate stands open, to be looked at again.
+    """
+    with held(office, incident, actor, confirm) as performance:
+        changed = approved and _refresh(performance, step_id)
+        if not changed:
+            _answer_gate(performance, actor, step_id, approved=approved, may_hold=may_hold, reason=reason)
+        result = standing(performance, go_on(performance))
+    if changed:
+        raise Conflict(
+            f"What '{step_id}' would send has changed since it was prepared (texts, audience or count). "
+            f"Look at it again, then approve: incident approve {incident} {step_id}"
+        )
+    return result
+
+
+def _answer_gate(
+    performance: Performance,
+    actor: Actor,
+    step_id: str,
+    *,
+    approved: bool,
+    may_hold: Callable[[str], bool],
+    reason: str | None,
+) -> None:
+    view, row = performance.view(), _open_gate(performance, step_id)
+    prepared = view.of(step_id).did["prepare"]
+    rule = gate.approval_of(prepared)
+    roles = {role: may_hold(role) for role in rule.by}
+    objection = gate.objection(rule, actor.person, roles, str(prepared["author"]), view.of(step_id))
+    if objection:
+        raise NotAllowed(objection)
+    word = "approved" if approved else "rejected"
+    performance.append("answered", step_id, answer=word, hash=row["hash"], reason=reason)
+    verdict = gate.verdict(rule, performance.view().of(step_id))
+    if verdict:
+        won = performance.store.queries("incident.run").answer_gate(
+            id=row["id"],
+            hash=prepared["hash"],
+            state=verdict,
+            person=actor.person,
+            at=ms(performance.desk.now),
+            reason=reason,
+        )
+        if won != 1:
+            raise Conflict(
+                f"'{step_id}' was answered by somebody else a moment ago. See: incident show {row['incident']}"
+            )
+    step = view.step(step_id)
+    assert step is not None
+    performance.desk.tell(f"gate.{word}", step, hash=row["hash"], reason=reason)
+
+
+def _refresh(performance: Performance, step_id: str) -> bool:
+    """Whether what the gate was opened for has changed; then the old gate is void and a fresh one stands open."""
+    _open_gate(performance, step_id)
+    view = performance.view()
+    step = view.step(step_id)
+    if step is None or step.type != "announce":
+        return False
+    prepared = view.of(step_id).did["prepare"]
+    if performance.desk.redraft(step, view).hash == prepared["hash"]:
+        return False
+    performance.desk.close_gate(step, view, "void")
+    effects = registry.load("incident.run.steps", step.type).EFFECTS
+    fresh = effects["prepare"](step, view, performance.desk)
+    performance.append("did", step_id, verb="prepare", **fresh)
+    return True
+
+
+def _open_gate(performance: Performance, step_id: str) -> Any:
+    row = runs.open_gate(performance.store, performance.run.id, step_id)
+    if row is None:
+        step = performance.view().step(step_id)
+        if step is None:
+            known = ", ".join(step.id for step in performance.view().all_steps())
+            raise NotFound(f"There is no step '{step_id}' in {performance.run.incident}. Its steps: {known}.")
+        state = performance.view().of(step_id)
+        by = f" by {state.answers[-1].actor}" if state.answers else ""
+        raise Conflict(f"'{step_id}' does not wait for approval: it is {state.state}{by}.")
+    return row
+
+
+def pause(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:
+    """Stops starting things; what waits goes on waiting. Raises WrongState unless the run is running."""
+    return _move(office, incident, actor, "paused", ("running",), reason)
+
+
+def resume(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:
+    """Goes on; what has failed no longer stops the steps that need it. Raises WrongState unless paused or failed."""
+    return _move(office, incident, actor, "resumed", ("paused", "failed"), reason)
+
+
+def abort(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:
+    """Ends the run; the incident stays open. Notices can still be sent by hand."""
+    return _move(office, incident, actor, "aborted", ("running", "paused", "failed"), reason)
+
+
+def _move(
+    office: Office, incident: str, actor: Actor, kind: str, allowed: tuple[str, ...], reason: str | None
+) -> Standing:
+    with held(office, incident, actor) as performance:
+        state = performance.view().state
+        if state not in allowed:
+            raise WrongState(f"The run of {incident} is {state}; it cannot be {kind}.")
+        performance.append(kind, reason=reason)
+        lifecycle.record(office.station.store, actor, performance.desk.now, f"run.{kind}", incident, reason=reason)
+        return standing(performance, go_on(performance))
+
+
+def cancel(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:
+    """Ends the incident as a false alarm: no step starts any more. What is being sent is the caller's to stop."""
+    with held(office, incident, actor) as performance:
+        performance.desk.end("cancelled", reason)
+        performance.append("ended", state="cancelled")
+        return standing(performance, go_on(performance))
+
+
+def views(office: Office, incident: str) -> View:
+    """The run as its history tells it; for showing."""
+    with held(office, incident, worker(os_user())) as performance:
+        return performance.view()
+
+
+def _waiting(performance: Performance, step_id: str, type_name: str) -> Step:
+    """The open step of that id and type. Raises NotFound or WrongState with what there is."""
+    view = performance.view()
+    step = view.step(step_id)
+    open_ones = [s.id for s in view.all_steps() if s.type == type_name and view.of(s.id).state == "open"]
+    if step is None or step.type != type_name:
+        raise NotFound(f"There is no question '{step_id}'. Open questions: {', '.join(open_ones) or 'none'}.")
+    if view.of(step_id).state != "open":
+        raise WrongState(f"'{step_id}' is {view.of(step_id).state}. Open questions: {', '.join(open_ones) or 'none'}.")
+    return step

@@ -1,0 +1,238 @@
+"""A notice from its step to the ledger: drafted (rendered, counted, hashed), then released exactly as drafted."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident import ident
+from incident.audience import bind, parse, to_sql
+from incident.delivery.freeze import count_people, count_reachable, freeze
+from incident.delivery.model import Broadcast, Route
+from incident.delivery.source import Received
+from incident.delivery.station import Station
+from incident.errors import Held
+from incident.lifecycle import Incident
+from incident.message.catalog import Message
+from incident.message.locale import nearest
+from incident.message.render import Context, Rendered, compose
+from incident.playbook.model import Step
+from incident.run.history import View
+
+SOURCES = ("received", "received_any")
+_QUARTER = timedelta(minutes=5)
+_USUAL_PROMISE = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A notice as it would leave now. `hash` covers its texts in every language, its audience, its count, its channels:
+    whoever approves approves exactly this. `people` is distinct people by their locale."""
+
+    message: str
+    audience: str
+    where: str
+    values: Mapping[str, Any]
+    people: Mapping[str, int]
+    routes: tuple[Route, ...]
+    renderings: Mapping[tuple[str, str], Rendered]
+    locales: Mapping[str, str]
+    default_locale: str
+    next_update: datetime | None
+    critical: bool
+    expires: timedelta | None
+    hash: str = field(default="")
+
+    @property
+    def count(self) -> int:
+        return sum(self.people.values())
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody would get it, and no channel would post it."""
+        return self.count == 0 and all(route.reach == "each" for route in self.routes)
+
+
+def draft(
+    station: Station,
+    incident: Incident,
+    view: View,
+    step: Step,
+    now: datetime,
+    *,
+    message: str | None = None,
+    next_update: datetime | None = None,
+) -> Draft:
+    """What the step would send now. `next_update` keeps an earlier draft's promise; without it one is made from now.
+
+    Raises Held when a required language is missing or a text does not fit its channel.
+    """
+    known = station.catalog.get(message or step.fields["template"])
+    segment = bind(parse(step.fields["audience"], SOURCES), view.variables())
+    received = Received(station.store, incident.id)
+    where, values = to_sql(segment, dict.fromkeys(SOURCES, received))
+    people = count_people(station.store, where, values)
+    locales = _locales(station, view, step, known, people)
+    promise = next_update or _promise(view, step, known, now)
+    routes = _routes(station, step, known)
+    context = Context(
+        incident_id=incident.id,
+        title=incident.title,
+        severity=incident.severity,
+        phase=str(view.request(step.id).get("phase") or incident.phase),
+        declared_at=incident.declared_at,
+        contact=incident.contact,
+        params=view.params,
+        next_update=promise,
+        texts=view.request(step.id).get("texts", {}),
+        corrects=str(view.request(step.id).get("corrects") or ""),
+    )
+    renderings: dict[tuple[str, str], Rendered] = {}
+    for route in routes:
+        wanted = [locale for locale in locales if not route.locales or locale in route.locales]
+        renderings |= compose(
+            station.catalog,
+            known.name,
+            view.playbook.case,
+            view.playbook.kind,
+            [station.slot(route.channel)],
+            wanted if route.reach == "once" else locales,
+            context,
+            station.organisation,
+        )
+    default = station.organisation.default_locale
+    made = Draft(
+        message=known.name,
+        audience=str(segment),
+        where=where,
+        values=values,
+        people=people,
+        routes=routes,
+        renderings=renderings,
+        locales={locale: nearest(locale, locales, default) for locale in people},
+        default_locale=default,
+        next_update=promise,
+        critical=known.about.critical,
+        expires=step.fields.get("expires") or known.about.expires,
+    )
+    return _sealed(made)
+
+
+def _sealed(made: Draft) -> Draft:
+    content = {
+        "message": made.message,
+        "audience": made.audience,
+        "people": made.count,
+        "channels": [route.channel for route in made.routes],
+        "texts": {f"{channel}/{locale}": text.to_json() for (channel, locale), text in made.renderings.items()},
+    }
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return replace(made, hash=hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _locales(station: Station, view: View, step: Step, known: Message, people: Mapping[str, int]) -> tuple[str, ...]:
+    """The languages it is rendered in: the organisation's, those the playbook requires, and those of the audience
+    that the message has. A required one that is missing holds the notice."""
+    required = (*station.organisation.locales, *view.playbook.guard.locales_required)
+    missing = [locale for locale in dict.fromkeys(required) if nearest(locale, known.locales, "") == ""]
+    if missing:
+        raise Held(f"'{known.name}' is held: it does not exist in {', '.join(missing)}, which every notice needs.")
+    spoken = {nearest(locale, known.locales, "") for locale in people} - {""}
+    if view.request(step.id).get("texts"):
+        spoken &= set(view.request(step.id)["texts"])
+    return tuple(dict.fromkeys((*required, *sorted(spoken))))
+
+
+def _routes(station: Station, step: Step, known: Message) -> tuple[Route, ...]:
+    """The channels named by the step; else all whose medium the message has."""
+    media = set(known.media(known.locales[0])) if known.locales else set()
+    named = step.fields.get("channels")
+    chosen = named or [name for name, spec in station.channels.items() if spec.medium in media]
+    gone = [name for name in chosen if name not in station.channels]
+    if gone:
+        raise Held(f"'{step.id}' is held: there is no channel {', '.join(gone)} in incident.yaml any more.")
+    return tuple(
+        Route(
+            channel=name,
+            reach=station.channels[name].reach,
+            column=station.channels[name].address or "id",
+            locales=station.channels[name].locales,
+        )
+        for name in chosen
+    )
+
+
+def _promise(view: View, step: Step, known: Message, now: datetime) -> datetime | None:
+    """When the next word comes, as the text will say: never earlier than promised, on a full five minutes.
+
+    1. A last word promises nothing. 2. What was asked with the notice. 3. The step's own. 4. The cadence of the
+    severity. 5. Half an hour: an update without a next time leaves people waiting.
+    """
+    if known.about.stage == "resolved":
+        return None
+    asked = view.request(step.id).get("promise")
+    cadence = view.playbook.cadence.get(str(view.facts.incident.get("severity", "")))
+    after = (
+        timedelta(seconds=asked)
+        if asked
+        else step.fields.get("promise_next") or (cadence.every if cadence else None) or _USUAL_PROMISE
+    )
+    exact = now + after
+    return exact + (datetime.min.replace(tzinfo=exact.tzinfo) - exact) % _QUARTER
+
+
+def preview(station: Station, made: Draft) -> dict[str, Any]:
+    """What a person must have seen before it leaves: how many, by channel and language, and one text of each medium."""
+    channels = {
+        route.channel: (
+            count_reachable(station.store, made.where, dict(made.values), route)
+            if route.reach == "each"
+            else {locale: 1 for channel, locale in made.renderings if channel == route.channel}
+        )
+        for route in made.routes
+    }
+    texts = {
+        f"{channel}/{locale}": {"medium": rendered.medium, **rendered.parts}
+        for (channel, locale), rendered in made.renderings.items()
+    }
+    return {
+        "message": made.message,
+        "audience": made.audience,
+        "count": made.count,
+        "channels": channels,
+        "texts": texts,
+        "hash": made.hash,
+    }
+
+
+def release(station: Station, incident: Incident, step: str, made: Draft, now: datetime) -> str:
+    """Freezes a draft into the ledger; returns the broadcast's id. In the caller's transaction."""
+    name = ident.token()
+    freeze(
+        station.store,
+        Broadcast(
+            id=name,
+            kind="notice",
+            incident=incident.id,
+            step=step,
+            message=made.message,
+            audience=made.audience,
+            people=made.count,
+            hash=made.hash,
+            thread=incident.id,
+            critical=made.critical,
+            routes=made.routes,
+            renderings=made.renderings,
+            locales=made.locales,
+            default_locale=made.default_locale,
+            where=made.where,
+            values=made.values,
+            expires_at=None if made.expires is None else now + made.expires,
+        ),
+        now,
+    )
+    return name

@@ -1,0 +1,81 @@
+"""Gates, the deciding half: when is one passed, who may answer, what it waits for. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident.playbook.model import Approval, Step
+from incident.run.decision import Wait
+from incident.run.history import StepState, View
+
+
+def to_data(approval: Approval) -> dict[str, Any]:
+    """A gate's rule as plain data, as the history keeps it."""
+    within = None if approval.within is None else approval.within.total_seconds()
+    return {
+        "by": list(approval.by),
+        "quorum": approval.quorum,
+        "not_author": approval.not_author,
+        "within": within,
+        "on_expire": approval.on_expire,
+    }
+
+
+def approval_of(prepared: Mapping[str, Any]) -> Approval:
+    """The rule that the gate was opened with."""
+    data = dict(prepared["approval"])
+    within = data["within"]
+    return Approval(
+        **{**data, "by": tuple(data["by"]), "within": None if within is None else timedelta(seconds=within)}
+    )
+
+
+def verdict(approval: Approval, state: StepState) -> str:
+    """`approved` by enough different people, `rejected` by anyone, or '' while it is open."""
+    if any(answer.data["answer"] == "rejected" for answer in state.answers):
+        return "rejected"
+    people = {answer.actor for answer in state.answers if answer.data["answer"] == "approved"}
+    return "approved" if len(people) >= approval.quorum else ""
+
+
+def rejection(state: StepState) -> str:
+    last = next(answer for answer in state.answers if answer.data["answer"] == "rejected")
+    reason = last.data.get("reason")
+    return f"rejected by {last.actor}" + (f": {reason}" if reason else "")
+
+
+def waiting(step: Step, view: View, approval: Approval, opened: datetime) -> Wait:
+    """Whom an open gate waits for, and when it expires."""
+    have = len({answer.actor for answer in view.of(step.id).answers})
+    more = f" ({have} of {approval.quorum} have)" if approval.quorum > 1 else ""
+    return Wait(
+        step=step.id,
+        type=step.type,
+        why=f"Waits for approval by {' or '.join(approval.by)}{more}.",
+        role=approval.by[0] if approval.by else "",
+        command=f"incident approve {view.facts.incident.get('id', '')} {step.id}",
+        due=None if approval.within is None else opened + approval.within,
+    )
+
+
+def without_due(wait: Wait) -> Wait:
+    """A gate whose time is over and that goes on waiting: nothing happens by itself any more."""
+    return replace(wait, due=None, why=wait.why.rstrip(".") + "; its time is over.")
+
+
+def objection(approval: Approval, person: str, may_hold: Mapping[str, bool], author: str, state: StepState) -> str:
+    """Why this person may not answer, or ''.
+
+    1. Whoever wrote it may not approve it. 2. Only people of the named roles. 3. Nobody answers twice.
+    `may_hold` says for each role whether the person holds or may hold it.
+    """
+    if approval.not_author and person == author:
+        return f"{person} started this and may not approve it; a second person must."
+    if approval.by and not any(may_hold.get(role) for role in approval.by):
+        return f"{person} has none of the roles that may approve this: {', '.join(approval.by)}."
+    if any(answer.actor == person for answer in state.answers):
+        return f"{person} has answered already; another person must."
+    return ""

@@ -1,0 +1,161 @@
+"""What has happened in a run, and the view of it that decisions are made from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from incident.playbook.model import Playbook, Step
+
+_EMPTY: Mapping[str, Any] = {}
+CLOSED = ("done", "failed", "skipped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One fact of a run. `kind` is one of
+
+    started | did (a verb of a step) | answered (a person, of a step) | closed (a step: done, failed, skipped) |
+    requested (a notice) | worsened (the severity, by a rule) | paused | resumed | aborted | ended (the incident did) | finished.
+    """
+
+    no: int
+    at: datetime
+    kind: str
+    step: str = ""
+    actor: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepState:
+    """What became of a step so far: new, open, done, failed or skipped.
+
+    `did` holds the data of each verb's last time; `answers` are those given since the last preparation.
+    """
+
+    state: str = "new"
+    opened_at: datetime | None = None
+    did: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    did_at: Mapping[str, datetime] = field(default_factory=dict)
+    answers: tuple[Event, ...] = ()
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the incident says at this moment: its fields by name, and who holds which role."""
+
+    incident: Mapping[str, Any] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A run as its history tells it. `state` is new, running, paused, aborted, ended, finished or failed."""
+
+    playbook: Playbook
+    facts: Facts
+    state: str = "new"
+    started_by: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    steps: Mapping[str, StepState] = field(default_factory=dict)
+    requested: tuple[tuple[Step, Mapping[str, Any]], ...] = ()
+    forgiven: frozenset[str] = frozenset()
+    worsened: frozenset[int] = frozenset()
+
+    def all_steps(self) -> tuple[Step, ...]:
+        """The playbook's steps, then the notices that staff asked for, oldest first."""
+        return (*self.playbook.steps, *(step for step, _ in self.requested))
+
+    def step(self, key: str) -> Step | None:
+        return next((step for step in self.all_steps() if step.id == key), None)
+
+    def of(self, key: str) -> StepState:
+        return self.steps.get(key, StepState())
+
+    def request(self, key: str) -> Mapping[str, Any]:
+        """What was asked with a requested notice: texts per locale, phase, author; empty for a playbook's own step."""
+        return next((data for step, data in self.requested if step.id == key), _EMPTY)
+
+    def passed(self, step: Step) -> bool:
+        """Whether what needs this step may go on: done, skipped, or failed where the playbook or a person says so."""
+        state = self.of(step.id).state
+        forgiven = step.on_error == "continue" or step.id in self.forgiven
+        return state in ("done", "skipped") or (state == "failed" and forgiven)
+
+    def variables(self) -> dict[str, Any]:
+        """What expressions and texts may read (see docs/playbook-reference.md)."""
+        steps = {step.id: {"state": self.of(step.id).state, **self.of(step.id).outputs} for step in self.all_steps()}
+        return {
+            **self.playbook.vars,
+            **self.vars,
+            **self.params,
+            "params": dict(self.params),
+            "vars": {**self.playbook.vars, **self.vars},
+            "incident": {**self.params, **self.facts.incident},
+            "roles": dict(self.facts.roles),
+            "steps": steps,
+            "answers": {key: {k: v for k, v in value.items() if k != "state"} for key, value in steps.items()},
+        }
+
+
+def fold(playbook: Playbook, history: Iterable[Event], facts: Facts) -> View:
+    """The view after all of `history`. Unknown kinds of events are passed over: an older program reads on."""
+    view = View(playbook=playbook, facts=facts)
+    for event in history:
+        view = _apply(view, event)
+    return view
+
+
+def _apply(view: View, event: Event) -> View:
+    if event.kind == "started":
+        return replace(view, state="running", params=event.data["params"], started_by=event.actor)
+    if event.kind in ("did", "answered", "closed"):
+        changed = _apply_to_step(view.of(event.step), event)
+        view = replace(view, steps={**view.steps, event.step: changed})
+        if event.kind == "closed" and event.data.get("vars"):
+            view = replace(view, vars={**view.vars, **event.data["vars"]})
+        if event.kind == "closed" and event.data.get("pause"):
+            view = replace(view, state="paused")
+        return view
+    if event.kind == "requested":
+        step = replace(view.playbook.notices[event.data["notice"]], id=event.step, needs=())
+        return replace(view, requested=(*view.requested, (step, event.data)))
+    if event.kind == "worsened":
+        return replace(view, worsened=view.worsened | {int(event.data["rule"])})
+    if event.kind == "resumed":
+        failed = frozenset(key for key, state in view.steps.items() if state.state == "failed")
+        return replace(view, state="running", forgiven=view.forgiven | failed)
+    if event.kind in ("paused", "aborted", "ended"):
+        return replace(view, state=event.kind)
+    if event.kind == "finished":
+        return replace(view, state=event.data.get("state", "finished"))
+    return view
+
+
+def _apply_to_step(state: StepState, event: Event) -> StepState:
+    if event.kind == "did":
+        verb = event.data["verb"]
+        return replace(
+            state,
+            state="open" if state.state == "new" else state.state,
+            opened_at=state.opened_at or event.at,
+            did={**state.did, verb: event.data},
+            did_at={**state.did_at, verb: event.at},
+            answers=() if verb == "prepare" else state.answers,
+        )
+    if event.kind == "answered":
+        return replace(state, answers=(*state.answers, event))
+    if state.state in CLOSED:  # what is closed stays as it was closed first
+        return state
+    return replace(
+        state,
+        state=event.data["state"],
+        outputs=event.data.get("outputs", _EMPTY),
+        reason=event.data.get("reason", ""),
+    )

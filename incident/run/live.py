@@ -1,0 +1,224 @@
+"""The desk at work: what steps' effects do, in the transaction that writes the run's history."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident import ident, lifecycle, paging
+from incident.delivery import staff
+from incident.delivery.station import Station
+from incident.errors import Conflict
+from incident.journal import Actor
+from incident.lifecycle import Incident
+from incident.now import iso, maybe_ms, ms, parse_iso
+from incident.people import WORKER
+from incident.playbook.model import Approval, Step
+from incident.run import announcing, gate
+from incident.run.announcing import Draft
+from incident.run.history import View
+
+Confirm = Callable[[int, Callable[[], Mapping[str, Any]]], None]
+"""Asked before a broadcast leaves: (people, a function that makes the preview). Raises CountNotConfirmed, or returns."""
+
+
+@dataclass(kw_only=True)
+class LiveDesk:
+    """One act's desk. `now` is one instant for all that the act does."""
+
+    station: Station
+    run: str
+    incident_id: str
+    actor: Actor
+    now: datetime
+    confirm: Confirm
+
+    @property
+    def incident(self) -> Incident:
+        return lifecycle.get(self.station.store, self.incident_id, 0)
+
+    # --- notices
+
+    def prepare_notice(self, step: Step, view: View, approval: Approval | None) -> Mapping[str, Any]:
+        made = announcing.draft(self.station, self.incident, view, step, self.now)
+        rule = approval or self._guarded(view, made)
+        data: dict[str, Any] = {
+            "hash": made.hash,
+            "people": made.count,
+            "next_update": None if made.next_update is None else iso(made.next_update),
+            "author": self._author(step, view),
+        }
+        if rule is None or made.is_empty:
+            return data
+        return {
+            **data,
+            **self._open_gate(step, rule, made.hash, data["author"], announcing.preview(self.station, made)),
+        }
+
+    def release_notice(self, step: Step, view: View) -> Mapping[str, Any]:
+        made = self.redraft(step, view)
+        prepared = view.of(step.id).did["prepare"]
+        if made.hash != prepared["hash"]:
+            raise Conflict(f"'{step.id}' has changed since it was prepared; look at it again.")
+        request = view.request(step.id)
+        broadcast = None
+        if not made.is_empty:
+            self.confirm(made.count, lambda: announcing.preview(self.station, made))
+            broadcast = self._release(step, step.id, made)
+        if request.get("phase"):
+            lifecycle.set_phase(self.station.store, self.actor, self.now, self.incident, request["phase"])
+        data: dict[str, Any] = {"broadcast": broadcast, "people": made.count}
+        if request.get("notice") == "resolved":
+            self.end("resolved", request.get("reason"))
+            data["ends"] = "resolved"
+        return data
+
+    def send_holding(self, step: Step, view: View) -> Mapping[str, Any]:
+        """Pre-approved: no gate and no count, because the reason it is sent is that nobody answered."""
+        made = announcing.draft(self.station, self.incident, view, step, self.now, message="holding-statement")
+        broadcast = None if made.is_empty else self._release(step, f"{step.id}.holding", made)
+        return {"broadcast": broadcast, "people": made.count}
+
+    def redraft(self, step: Step, view: View) -> Draft:
+        """The notice as it would leave now, with the promise that was prepared, unless that promise has become
+        nearly due: whoever reads it would find it stale."""
+        prepared = view.of(step.id).did["prepare"]
+        promised = prepared.get("next_update")
+        kept = parse_iso(promised) if promised else None
+        if kept is not None:
+            began = view.of(step.id).did_at["prepare"]
+            kept = kept if self.now < began + (kept - began) / 2 else None
+        return announcing.draft(self.station, self.incident, view, step, self.now, next_update=kept)
+
+    def _release(self, step: Step, key: str, made: Draft) -> str:
+        broadcast = announcing.release(self.station, self.incident, key, made, self.now)
+        lifecycle.record(
+            self.station.store,
+            self.actor,
+            self.now,
+            "broadcast.released",
+            self.incident_id,
+            step=key,
+            message=made.message,
+            people=made.count,
+            audience=made.audience,
+            channels=[route.channel for route in made.routes],
+            hash=made.hash,
+        )
+        lifecycle.set_promise(self.station.store, self.actor, self.now, self.incident_id, made.next_update)
+        return broadcast
+
+    def _guarded(self, view: View, made: Draft) -> Approval | None:
+        """The gate that the playbook's guard puts before a notice to too many people."""
+        guard = view.playbook.guard
+        if guard.max_recipients_without_approval is None or made.count <= guard.max_recipients_without_approval:
+            return None
+        return guard.approval or Approval(by=tuple(view.playbook.roles))
+
+    def _author(self, step: Step, view: View) -> str:
+        return str(view.request(step.id).get("author") or view.started_by)
+
+    # --- gates
+
+    def open_gate(self, step: Step, view: View, approval: Approval, prompt: str) -> Mapping[str, Any]:
+        digest = hashlib.sha256(json.dumps([prompt, dict(view.params)], default=str).encode()).hexdigest()
+        author = self._author(step, view)
+        return {"hash": digest, "author": author, **self._open_gate(step, approval, digest, author, {"prompt": prompt})}
+
+    def close_gate(self, step: Step, view: View, state: str) -> None:
+        self.station.store.queries("incident.run").close_gate(run=self.run, step=step.id, state=state, at=ms(self.now))
+        self.tell(f"gate.{state}", step)
+
+    def _open_gate(
+        self, step: Step, rule: Approval, digest: str, author: str, subject: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        name = ident.token()
+        expires = None if rule.within is None else self.now + rule.within
+        self.station.store.queries("incident.run").insert_gate(
+            id=name,
+            incident=self.incident_id,
+            run=self.run,
+            step=step.id,
+            hash=digest,
+            subject=json.dumps(subject, ensure_ascii=False),
+            author=author,
+            roles=json.dumps(rule.by),
+            opened_at=ms(self.now),
+            expires_at=maybe_ms(expires),
+        )
+        self.tell("gate.opened", step, hash=digest, by=list(rule.by), people=subject.get("count"))
+        self._ask_approvers(step, rule, author, name, subject)
+        return {"gate": name, "approval": gate.to_data(rule)}
+
+    def _ask_approvers(self, step: Step, rule: Approval, author: str, name: str, subject: Mapping[str, Any]) -> None:
+        held = lifecycle.holders(self.station.store, self.incident_id)
+        people = [
+            person
+            for person in paging.who(self.station.people, held, rule.by)
+            if not (rule.not_author and person.id == author)
+        ]
+        count = f", {subject['count']} people" if "count" in subject else ""
+        words = f"{step.id}{count}: incident approve {self.incident_id} {step.id}"
+        staff.tell(
+            self.station,
+            self.incident,
+            self.now,
+            kind="approval",
+            step=f"approval.{name}",
+            message="approval-request",
+            texts={"": words},
+            rows=staff.first_contacts(self.station, people),
+        )
+
+    # --- people and the incident itself
+
+    def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
+        until = None if due is None else self.now + due
+        lifecycle.open_task(self.station.store, self.actor, self.now, self.incident_id, step.id, title, role, until)
+        return {"title": title}
+
+    def page(self, step: Step, targets: Sequence[str], text: str, repeat: timedelta) -> Mapping[str, Any]:
+        page = paging.open_page(
+            self.station,
+            self.actor,
+            self.incident,
+            targets,
+            text,
+            repeat,
+            run=self.run,
+            step=step.id,
+            now=self.now,
+        )
+        return {"page": page}
+
+    def set_incident(self, severity: str | None, phase: str | None) -> None:
+        if severity:
+            lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity)
+        if phase:
+            lifecycle.set_phase(self.station.store, self.actor, self.now, self.incident, phase)
+
+    def worsen(self, severity: str, because: str) -> None:
+        """A rule of the playbook makes the incident more severe; the rule is the reason."""
+        lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity, because)
+
+    def end(self, state: str, reason: str | None) -> None:
+        """Ends the incident; nobody is called out for it any more."""
+        lifecycle.end(self.station.store, self.actor, self.now, self.incident, state, reason)
+        paging.close_all(self.station.store, self.incident_id)
+
+    def tell(self, kind: str, step: Step, **detail: Any) -> None:
+        told = {key: value for key, value in detail.items() if value is not None}
+        lifecycle.record(self.station.store, self.actor, self.now, kind, self.incident_id, step=step.id, **told)
+
+
+def no_confirmation(people: int, preview: Callable[[], Mapping[str, Any]]) -> None:
+    """For workers: what they release was approved, or is below the playbook's limit."""
+
+
+def worker(os_user: str) -> Actor:
+    """The actor of what happens by itself."""
+    return Actor(person=WORKER, os_user=os_user)

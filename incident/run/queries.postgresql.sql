@@ -1,0 +1,2 @@
+-- name: locked_run(id)^
+SELECT * FROM run WHERE id = :id FOR UPDATE;

@@ -1,0 +1,81 @@
+"""ask: a question to a person; the answer is named by its fields, or by the choice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from incident.playbook.declaration import DeclarationShape, NameShape
+from incident.playbook.model import Param, Step
+from incident.playbook.shapes import InlineShape
+from incident.run.decision import Close, Do, Wait
+from incident.run.desk import Desk
+from incident.run.history import View
+from incident.run.wording import render
+from incident.shape import Field, ListOf, MapOf, Text
+
+HELP = "Asks a person; what was answered is `steps['id'].<field>` or `steps['id'].choice`."
+EFFECT = "internal"
+FIELDS = {
+    "prompt": Field(shape=InlineShape(), help="The question."),
+    "fields": Field(
+        shape=MapOf(key=NameShape(), value=DeclarationShape()),
+        default={},
+        help="What to answer: name to type, default, help.",
+    ),
+    "choices": Field(shape=ListOf(item=Text()), default=(), help="Answers to choose from; the choice is `choice`."),
+}
+
+
+def answers(fields: Mapping[str, Any]) -> frozenset[str]:
+    names = {param.name for param in questions(fields)}
+    return frozenset(names | ({"choice"} if fields.get("choices") else set()))
+
+
+def questions(fields: Mapping[str, Any]) -> tuple[Param, ...]:
+    """The fields, declared as parameters are."""
+    return tuple((fields.get("fields") or {}).values())
+
+
+def check(fields: Mapping[str, Any]) -> str:
+    if not fields.get("fields") and not fields.get("choices"):
+        return "A question needs `fields` or `choices`."
+    return ""
+
+
+def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
+    state = view.of(step.id)
+    if "ask" not in state.did:
+        return Do(step=step.id, verb="ask")
+    if state.answers:
+        last = state.answers[-1]
+        return Close(step=step.id, state="done", outputs={**defaults(step), **last.data["values"]})
+    return Wait(
+        step=step.id,
+        type="ask",
+        why=str(state.did["ask"].get("prompt", "")),
+        role=step.assignee,
+        command=f"incident answer {view.facts.incident.get('id', '')} {step.id} {_example(step)}",
+    )
+
+
+def defaults(step: Step) -> Mapping[str, Any]:
+    """What is assumed when nobody answers."""
+    assumed = {param.name: param.default for param in questions(step.fields)}
+    return {**assumed, **({"choice": None} if step.fields.get("choices") else {})}
+
+
+def _example(step: Step) -> str:
+    if step.fields.get("choices"):
+        return "|".join(step.fields["choices"])
+    return " ".join(f"{param.name}=…" for param in questions(step.fields))
+
+
+def _ask(step: Step, view: View, desk: Desk) -> Mapping[str, Any]:
+    prompt = render(step.fields.get("prompt"), view) or render(step.title, view) or step.id
+    desk.tell("question.asked", step, prompt=prompt, role=step.assignee)
+    return {"prompt": prompt}
+
+
+EFFECTS = {"ask": _ask}

@@ -1,0 +1,243 @@
+"""From incident.yaml to open things: the only place where the concrete meets the abstract.
+
+Everything is opened when first asked for: `incident list` must not pay for templates, expressions or channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from incident import registry
+from incident.channel import settings as channel_settings
+from incident.errors import IncidentError
+from incident.journal import Actor
+from incident.message.organisation import SECTION as ORGANISATION
+from incident.message.organisation import Organisation
+from incident.now import Clock, system_clock
+from incident.people import SECTION as PEOPLE
+from incident.people import Person, identify, os_user, read_people
+from incident.settings import FILE, SecretShape, complain, read
+from incident.shape import Duration, Field, Integer, Reader, Section, Text
+from incident.store import Store, open_store, require_current
+
+if TYPE_CHECKING:
+    from incident.channel.port import Channel
+    from incident.channel.spec import ChannelSpec
+    from incident.delivery.sender import Line
+    from incident.delivery.station import Station
+    from incident.message.catalog import Catalog
+    from incident.playbook.model import Playbook
+    from incident.playbook.vocabulary import Vocabulary
+    from incident.run.acts import Office
+
+_STORE = {
+    "url": Field(
+        shape=SecretShape(plain=True, hint="sqlite:///path, or env:NAME of a postgresql:// URL"),
+        help="The database; the file incident.db beside this one when left out.",
+    ),
+}
+_RETRY = {
+    "attempts": Field(shape=Integer(least=1, most=50), default=8, help="Tries in all before it is given up."),
+    "first": Field(shape=Duration(), default=timedelta(seconds=30), help="The wait after the first failure."),
+    "longest": Field(shape=Duration(), default=timedelta(hours=1), help="Waits double up to this."),
+}
+_DELIVERY = {
+    "retry": Field(
+        shape=Section(fields=_RETRY),
+        default=None,
+        help="How temporary failures are tried again, when the server names no time.",
+    ),
+    "unsubscribe_url": Field(
+        shape=Text(pattern=r"https://[^\s]+", hint="an https URL with {recipient} in it"),
+        default="",
+        help="One-click unsubscribe (RFC 8058) in mails; {recipient} stands for this delivery's reference.",
+    ),
+}
+
+SECTIONS: Mapping[str, Field] = {
+    "organisation": ORGANISATION,
+    "people": PEOPLE,
+    "channels": channel_settings.SECTION,
+    "delivery": Field(
+        shape=Section(fields=_DELIVERY, name="how deliveries are tried"),
+        default=None,
+        help="Retries and unsubscribing.",
+    ),
+    "store": Field(shape=Section(fields=_STORE, name="the store"), default=None, help="Where it is kept."),
+}
+"""The whole of incident.yaml."""
+
+
+@dataclass(kw_only=True)
+class Console:
+    """An open workspace. Attributes open what they name at first use; `close` closes what was opened."""
+
+    workspace: Path
+    settings: Mapping[str, Any]
+    acting_as: str | None = None
+    clock: Clock = system_clock
+    _opened: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def organisation(self) -> Organisation:
+        found: Organisation = self.settings["organisation"]
+        return found
+
+    @property
+    def channels(self) -> Mapping[str, ChannelSpec]:
+        """The specifications by name; `channel` opens one."""
+        found: Mapping[str, ChannelSpec] = self.settings["channels"]
+        return found
+
+    @cached_property
+    def people(self) -> Mapping[str, Person]:
+        return read_people(self.settings["people"])
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts. Raises NotAllowed when the OS user is nobody here."""
+        return identify(self.people, os_user(), self.acting_as)
+
+    @cached_property
+    def store(self) -> Store:
+        """The open database, made if it is not there. Raises StoreVersion when it is older or newer."""
+        store = self.bare_store()
+        require_current(store, self.clock())
+        return store
+
+    def bare_store(self) -> Store:
+        """The database as it is, whatever its version; for `store migrate` and `store status`."""
+        section = self.settings["store"] or {}
+        secret = section.get("url")
+        url = secret.reveal() if secret else f"sqlite:///{self.workspace / 'incident.db'}"
+        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+            url = f"sqlite:///{self.workspace / url.removeprefix('sqlite:///')}"
+        store = open_store(url)
+        self._opened.append(store.close)
+        return store
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        from incident.message.catalog import SHIPPED, Catalog
+
+        return Catalog.open((self.workspace / "templates", SHIPPED))
+
+    def channel(self, name: str) -> Channel:
+        """A channel, open; not connected yet. Raises KeyError."""
+        channel = channel_settings.open_channel(self.channels[name], self.clock)
+        self._opened.append(channel.close)
+        return channel
+
+    def vocabulary(self) -> Vocabulary:
+        """The words that playbooks of this workspace may use."""
+        return self._vocabulary
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        from incident.audience import parse
+        from incident.playbook.vocabulary import Vocabulary
+        from incident.run.announcing import SOURCES
+
+        return Vocabulary(
+            step_types=step_types(),
+            audience=lambda text: parse(text, SOURCES).names,
+            messages=frozenset(self.catalog.names()),
+            channels=frozenset(self.channels),
+            people=frozenset(self.people),
+            locales=self.organisation.locales,
+        )
+
+    def playbook(self, name: str) -> Playbook:
+        """A playbook by name. Raises NotFound, Mistakes."""
+        from incident.playbook.loader import load_file
+        from incident.playbook.shelf import shelf
+
+        return load_file(shelf(self.workspace).find(name), self.vocabulary())
+
+    @cached_property
+    def station(self) -> Station:
+        from incident.delivery.station import Station
+
+        return Station(
+            store=self.store,
+            clock=self.clock,
+            people=self.people,
+            organisation=self.organisation,
+            catalog=self.catalog,
+            channels=self.channels,
+        )
+
+    @cached_property
+    def office(self) -> Office:
+        from incident.run.acts import Office
+
+        return Office(station=self.station, vocabulary=self.vocabulary())
+
+    @cached_property
+    def line(self) -> Line:
+        """The senders' line: every channel open, the retry policy, the unsubscribe address."""
+        from incident.delivery.sender import Line
+        from incident.retry import Policy
+
+        section = self.settings["delivery"] or {}
+        retry = section.get("retry")
+        return Line(
+            channels={name: self.channel(name) for name in self.channels},
+            policy=Policy(**retry) if retry else Policy(),
+            unsubscribe_url=section.get("unsubscribe_url") or "",
+        )
+
+    def close(self) -> None:
+        """Closes what was opened, the last first; one that fails does not keep the others open."""
+        for close in reversed(self._opened):
+            try:
+                close()
+            except (OSError, IncidentError):
+                continue
+        self._opened.clear()
+
+
+def open_console(workspace: Path, *, acting_as: str | None = None, clock: Clock = system_clock) -> Console:
+    """Reads the workspace's settings. Raises SettingsMistakes with all mistakes of incident.yaml at once."""
+    values, reader = read(workspace / FILE, SECTIONS)
+    _check_across(values, reader)
+    complain(reader)
+    if values["organisation"] is None:
+        values["organisation"] = ORGANISATION.default
+    return Console(workspace=workspace, settings=values, acting_as=acting_as, clock=clock)
+
+
+def _check_across(values: Mapping[str, Any], reader: Reader) -> None:
+    """What only shows when two sections are read together."""
+    channels = values["channels"] or {}
+    for person in read_people(values["people"] or {}).values():
+        for index, name in enumerate(person.contacts):
+            if name not in channels:
+                reader.wrong_at(
+                    f"people.{person.id}.contacts[{index}]",
+                    "unknown_channel",
+                    f"There is no channel '{name}'. {registry.nearest(name, channels)}",
+                )
+
+
+def step_types() -> Mapping[str, Any]:
+    """Every step type as the playbook loader sees it, read off the folder of step types."""
+    from incident.playbook.vocabulary import StepType
+
+    package = "incident.run.steps"
+    found = {}
+    for name in registry.names(package):
+        module = registry.load(package, name)
+        found[name] = StepType(
+            fields=module.FIELDS,
+            effect=module.EFFECT,
+            help=module.HELP,
+            answers=getattr(module, "answers", None),
+            check=getattr(module, "check", None),
+        )
+    return found
