@@ -1,0 +1,103 @@
+"""Listens to what `requests` says on the wire while foreign code (Apprise) uses it, and adds headers to it.
+
+Apprise answers yes or no and keeps status, Retry-After and body to itself; it also puts Mastodon's
+Idempotency-Key into the body, where Mastodon does not look. So this module wraps `HTTPAdapter.send` once: inside
+`watching()` (a context variable, so each thread has its own) every exchange is recorded; outside, nothing changes.
+`tests/channel/test_observe.py` fails when Apprise stops going this way.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Literal
+
+from incident.channel.reply import Reply
+
+Failure = Literal["", "connect", "tls", "timeout", "broken"]
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What was heard: the replies in order, how the last request failed without one, and the log's last warning."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    replies: list[Reply] = field(default_factory=list)
+    failure: Failure = ""
+    warning: str = field(default="", repr=False)
+
+
+_EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
+
+
+@contextmanager
+def watching(headers: Mapping[str, str] | None = None) -> Iterator[Exchange]:
+    """Records the exchanges of this thread; `headers` go out with each request."""
+    _install()
+    exchange = Exchange(headers=headers or {})
+    token = _EXCHANGE.set(exchange)
+    try:
+        yield exchange
+    finally:
+        _EXCHANGE.reset(token)
+
+
+@cache
+def _install() -> None:
+    from requests.adapters import HTTPAdapter
+
+    plain = HTTPAdapter.send
+
+    def send(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        exchange = _EXCHANGE.get()
+        if exchange is None:
+            return plain(self, request, *args, **kwargs)
+        request.headers.update(exchange.headers)
+        try:
+            response = plain(self, request, *args, **kwargs)
+            body = response.content  # read here, where a connection that breaks in the middle is still ours to see
+        except Exception as error:
+            exchange.failure = failure(error)
+            raise
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        exchange.replies.append(Reply(status=response.status_code, headers=headers, body=body))
+        exchange.failure = ""
+        return response
+
+    HTTPAdapter.send = send  # type: ignore[method-assign]
+    log = logging.getLogger("apprise")
+    log.addHandler(_Warnings(logging.WARNING))
+    log.propagate = False  # Apprise logs addresses and URLs; here they are heard and go no further
+
+
+def failure(error: BaseException) -> Failure:
+    """Why `requests` has no reply. What matters is whether the server may have the request:
+
+    `connect` and `tls` say that it has not; `timeout` and `broken` leave it open.
+    """
+    import requests
+    from urllib3.exceptions import NameResolutionError, NewConnectionError
+
+    if isinstance(error, requests.exceptions.SSLError):
+        return "tls"
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return "connect"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "timeout"
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(cause, NewConnectionError | NameResolutionError):
+        return "connect"
+    return "broken"
+
+
+class _Warnings(logging.Handler):
+    """Keeps the last warning of the log for the exchange of its thread: all that non-HTTP plug-ins ever say."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        exchange = _EXCHANGE.get()
+        if exchange is not None:
+            exchange.warning = record.getMessage()

@@ -1,0 +1,26 @@
+"""The server's own words, made fit for a ledger: one line, bounded, without secrets and without addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+LONGEST = 300
+_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_MAIL = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+")
+_PHONE = re.compile(r"\+\d[\d -]{6,}\d")
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+
+def clean(text: str, hide: Iterable[str] = ()) -> str:
+    """`text` as one line of at most `LONGEST` characters, in which these became `***`:
+
+    1. everything in `hide` (the address written to, the secrets of the URL);
+    2. whatever looks like a mail address, a phone number or a URL: servers quote them back, whole.
+    """
+    for secret in sorted({s for s in hide if len(s) > 2}, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    for pattern in (_URL, _MAIL, _PHONE):
+        text = pattern.sub("***", text)
+    text = _CONTROL.sub(" ", text).strip()
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
