@@ -28,7 +28,7 @@ from incident.message.render import Desk
 from incident.message.rendered import Rendered, fill, needed
 
 _NOW = datetime(2026, 7, 3, 6, 20, tzinfo=UTC)
-_LINK = re.compile(r"(?i)\b(?:https?:)?//[^\s<>\"'，。；、（）「」【】]+")
+_LINK = re.compile(r"(?i)(?:\bhttps?:)?//[^\s<>\"'，。；、（）「」【】]+")
 _EXAMPLE_HOST = "unsubscribe.invalid"
 
 

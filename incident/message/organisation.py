@@ -51,7 +51,7 @@ class Organisation:
 class TimeZone:
     """An IANA time zone that this machine knows."""
 
-    def read(self, node: Node, path: str, reader: Reader) -> str:  # noqa: ARG002
+    def read(self, node: Node, path: str, reader: Reader) -> str:
         name = str(node.value) if node.kind == "text" else ""
         try:
             ZoneInfo(name)

@@ -71,14 +71,16 @@ def _templates(catalog: Catalog, message: Message) -> Iterator[Mistake]:
         yield from _differences(said)
 
 
+def _reason(error: TemplateError) -> str:
+    return str(error).rstrip(".")
+
+
 def _unknown(catalog: Catalog, file: Path, source: str, locale: str) -> Iterator[Mistake]:
     """Syntax errors, and names that nothing will ever fill, at their lines."""
     try:
         variables, dotted = read_names(source, press(catalog, _PRESS).plain)
     except TemplateError as error:
-        yield Mistake(
-            str(file), getattr(error, "lineno", 1), 1, "template", f"This template does not compile: {error}."
-        )
+        yield Mistake(str(file), getattr(error, "lineno", 1), 1, "template", f"It does not compile: {_reason(error)}.")
         return
     known = _known(catalog, locale)
     for name in sorted(variables - VARIABLES):
@@ -131,7 +133,7 @@ def _sheets(catalog: Catalog, folder: str, locales: Sequence[str]) -> Iterator[M
             try:
                 used = frozenset().union(*(_names(text, sandbox) for text in texts))
             except TemplateError as error:
-                yield Mistake(file, line, column, "template", f"'{key}' does not compile: {error}.")
+                yield Mistake(file, line, column, "template", f"'{key}' does not compile: {_reason(error)}.")
                 continue
             for name in sorted(used - VARIABLES - {"words"}):
                 if "." not in name:

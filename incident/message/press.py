@@ -15,6 +15,7 @@ from incident.message.cldr import Formats
 from incident.message.medium import HEADERS, PARTS
 from incident.message.sheet import Sheet
 
+_NO_BLOCK = re.compile(r"TemplateReference object' has no attribute '(\w+)'")
 _BLANKS = re.compile(r"(?<=\S) {2,}")
 
 
@@ -111,6 +112,10 @@ class Press:
                 getattr(error, "filename", None) or self._file(name), getattr(error, "lineno", 0), str(error.message)
             )
         reason = f"there is no template '{error}'" if type(error).__name__ == "TemplateNotFound" else str(error)
+        if block := _NO_BLOCK.search(reason):
+            return TemplateWrong(
+                self._file(name), 1, f"the block '{block[1]}' is missing: add {{% block {block[1]} %}}…"
+            )
         own = [
             (f.filename, f.lineno or 0) for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(".j2")
         ]
