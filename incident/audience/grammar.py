@@ -176,7 +176,7 @@ class _Parser:
             if token.text == column:
                 return self._comparison(column)
         if token.text in self._sources:
-            return Call(token.text, self._arguments())
+            return Call(token.text, self._arguments(least=0))
         known = {"everyone", "nobody", "has", "users_of", *COLUMNS, *self._sources}
         raise SegmentError(f"'{token.text}' is not known here. {nearest(token.text, known)}", token.column)
 
@@ -199,8 +199,11 @@ class _Parser:
             return Comparison(column, (self._value(),), many=True, negated=negated)
         return Comparison(column, self._arguments(), many=True, negated=negated)
 
-    def _arguments(self) -> tuple[str | Name, ...]:
+    def _arguments(self, least: int = 1) -> tuple[str | Name, ...]:
+        """Values in brackets. A source may be asked without any: `received_any()`."""
         self._expect("(")
+        if least == 0 and self._take(")"):
+            return ()
         values = [self._value()]
         while self._take(","):
             if self._next.text == ")" and self._next.kind == "sign":

@@ -58,12 +58,13 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
     if route.reach == "once":
         return _post_rows(store, no, broadcast, route, first)
     case, values = _locale_case(broadcast)
+    same = "lower(r.email)" if route.column == "email" else f"r.{route.column}"  # push tokens tell cases apart
     store.execute(
         f"""
         INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, copy, state)
         SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case}, r.{route.column}, r.name,
                CASE WHEN r.{route.column} = '' THEN 1
-                    ELSE row_number() OVER (PARTITION BY lower(r.{route.column}) ORDER BY r.id) END,
+                    ELSE row_number() OVER (PARTITION BY {same} ORDER BY r.id) END,
                'pending'
         FROM recipient r WHERE {broadcast.where}
         """,

@@ -31,7 +31,8 @@ _USUAL_PROMISE = timedelta(minutes=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A notice as it would leave now. `hash` covers its texts in every language, its audience, its count, its channels:
-    whoever approves approves exactly this. `people` is distinct people by their locale."""
+    whoever approves approves exactly this. `people` is distinct people by their locale. With a `legal_basis` it reaches those
+    who opted out too."""
 
     message: str
     audience: str
@@ -43,7 +44,7 @@ class Draft:
     locales: Mapping[str, str]
     default_locale: str
     next_update: datetime | None
-    critical: bool
+    legal_basis: str
     expires: timedelta | None
     hash: str = field(default="")
 
@@ -116,7 +117,7 @@ def draft(
         locales={locale: nearest(locale, locales, default) for locale in people},
         default_locale=default,
         next_update=promise,
-        critical=known.about.critical,
+        legal_basis=str(step.fields.get("legal_basis") or ""),
         expires=step.fields.get("expires") or known.about.expires,
     )
     return _sealed(made)
@@ -128,6 +129,7 @@ def _sealed(made: Draft) -> Draft:
         "audience": made.audience,
         "people": made.count,
         "channels": [route.channel for route in made.routes],
+        "legal_basis": made.legal_basis,
         "texts": {f"{channel}/{locale}": text.to_json() for (channel, locale), text in made.renderings.items()},
     }
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True)
@@ -224,7 +226,7 @@ def release(station: Station, incident: Incident, step: str, made: Draft, now: d
             people=made.count,
             hash=made.hash,
             thread=incident.id,
-            critical=made.critical,
+            critical=bool(made.legal_basis),
             routes=made.routes,
             renderings=made.renderings,
             locales=made.locales,

@@ -108,6 +108,7 @@ class LiveDesk:
             audience=made.audience,
             channels=[route.channel for route in made.routes],
             hash=made.hash,
+            **({"legal_basis": made.legal_basis} if made.legal_basis else {}),
         )
         lifecycle.set_promise(self.station.store, self.actor, self.now, self.incident_id, made.next_update)
         return broadcast

@@ -12,7 +12,7 @@ from incident.run import gate
 from incident.run.decision import Close, Do, Wait
 from incident.run.desk import Desk
 from incident.run.history import View
-from incident.shape import Duration, Field, ListOf
+from incident.shape import Duration, Field, ListOf, Text
 
 HELP = "Renders a message in every language and broadcasts it to an audience; `approval` puts a gate before it."
 EFFECT = "internal"  # the ledger is ours; what leaves the house leaves through the senders
@@ -24,6 +24,11 @@ FIELDS = {
     ),
     "approval": Field(shape=ApprovalShape(), help="Who must agree before it leaves the house."),
     "promise_next": Field(shape=Duration(), help="The text promises the next word after this long."),
+    "legal_basis": Field(
+        shape=Text(hint="the rule that obliges you, such as PIPL Art. 57"),
+        default="",
+        help="A notice that the law obliges you to send reaches those who opted out too; this is why, for the record.",
+    ),
     "expires": Field(shape=Duration(), help="Nothing of it is sent later than this after its release."),
 }
 
