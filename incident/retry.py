@@ -35,9 +35,7 @@ def wait_after(policy: Policy, attempt: int) -> timedelta:
     """How long to wait after failed attempt number `attempt` (from 1)."""
     state = tenacity.RetryCallState(retry_object=None, fn=None, args=(), kwargs={})  # type: ignore[arg-type]
     state.attempt_number = attempt
-    doubling = tenacity.wait_exponential(
-        multiplier=policy.first.total_seconds(), max=policy.longest.total_seconds()
-    )
+    doubling = tenacity.wait_exponential(multiplier=policy.first.total_seconds(), max=policy.longest.total_seconds())
     seconds = doubling(state)
     return timedelta(seconds=seconds * (1 + policy.jitter * random.random()))
 

@@ -81,7 +81,8 @@ class SecretShape:
         source, name = match.groups()
         value = os.environ.get(name) if source == "env" else _read_secret_file(Path(reader.file).parent, name)
         if value is None or not value.strip():
-            where = f"the environment variable {name} is not set" if source == "env" else f"the file {name} cannot be read"
+            kept = {"env": f"the environment variable {name} is not set", "file": f"the file {name} cannot be read"}
+            where = kept[source]
             reader.wrong(node, "missing_secret", f"The secret is missing: {where}.")
             return Secret(text, "")
         return Secret(text, value.strip())

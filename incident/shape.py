@@ -34,7 +34,7 @@ class Use:
 
 
 class Reader:
-    """Collects the mistakes of one file, the uses of names, and the place of every value by its path (`steps[0].when`)."""
+    """Collects the mistakes of one file, the uses of names, and each value's place by its path (`steps[0].when`)."""
 
     def __init__(self, file: str, mistakes: list[Mistake] | None = None) -> None:
         self.file = file
@@ -126,7 +126,8 @@ class Slug(_Base):
             self._refuse(node, reader)
             return str(node.raw)
         if not is_slug(node.value):
-            reader.wrong(node, "bad_id", f"'{node.value}' is not an id; use lower-case words with hyphens: first-notice.")
+            hint = "use lower-case words with hyphens: first-notice"
+            reader.wrong(node, "bad_id", f"'{node.value}' is not an id; {hint}.")
         return str(node.value)
 
     def schema(self) -> dict[str, Any]:
@@ -414,7 +415,8 @@ def reference(section: Section, path: str = "") -> Iterator[tuple[str, str, str,
     """(path, kind, required or default, help) of each field and the fields below it; for docs/."""
     for name, declared in section.fields.items():
         at = _join(path, name)
-        default = "required" if declared.required else "" if declared.default in (None, (), {}) else str(declared.default)
+        default = "" if declared.default in (None, (), {}) else str(declared.default)
+        default = "required" if declared.required else default
         yield at, declared.shape.words(), default, declared.help
         inner: Any = declared.shape
         while isinstance(inner, ListOf | MapOf):

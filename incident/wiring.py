@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from incident import registry
-from incident.channel import settings as channel_settings
 from incident.errors import IncidentError
 from incident.journal import Actor
 from incident.message.organisation import SECTION as ORGANISATION
@@ -21,8 +20,9 @@ from incident.message.organisation import Organisation
 from incident.now import Clock, system_clock
 from incident.people import SECTION as PEOPLE
 from incident.people import Person, identify, os_user, read_people
+from incident.proofread import is_proofread, remember
 from incident.settings import FILE, SecretShape, complain, read
-from incident.shape import Duration, Field, Integer, Reader, Section, Text
+from incident.shape import Anything, Duration, Field, Integer, Reader, Section, Text
 from incident.store import Store, open_store, require_current
 
 if TYPE_CHECKING:
@@ -59,10 +59,9 @@ _DELIVERY = {
     ),
 }
 
-SECTIONS: Mapping[str, Field] = {
+_LIGHT: Mapping[str, Field] = {
     "organisation": ORGANISATION,
     "people": PEOPLE,
-    "channels": channel_settings.SECTION,
     "delivery": Field(
         shape=Section(fields=_DELIVERY, name="how deliveries are tried"),
         default=None,
@@ -70,7 +69,14 @@ SECTIONS: Mapping[str, Field] = {
     ),
     "store": Field(shape=Section(fields=_STORE, name="the store"), default=None, help="Where it is kept."),
 }
-"""The whole of incident.yaml."""
+"""The sections that cost nothing to read; reading `channels` loads each kind of channel that stands in it."""
+
+
+def sections() -> Mapping[str, Field]:
+    """The whole of incident.yaml."""
+    from incident.channel.settings import SECTION as CHANNELS
+
+    return {**_LIGHT, "channels": CHANNELS}
 
 
 @dataclass(kw_only=True)
@@ -88,10 +94,11 @@ class Console:
         found: Organisation = self.settings["organisation"]
         return found
 
-    @property
+    @cached_property
     def channels(self) -> Mapping[str, ChannelSpec]:
-        """The specifications by name; `channel` opens one."""
-        found: Mapping[str, ChannelSpec] = self.settings["channels"]
+        """The specifications by name; `channel` opens one. Raises SettingsMistakes."""
+        whole = self.settings if "channels" in self.settings else _read_whole(self.workspace / FILE)
+        found: Mapping[str, ChannelSpec] = whole["channels"]
         return found
 
     @cached_property
@@ -129,7 +136,9 @@ class Console:
 
     def channel(self, name: str) -> Channel:
         """A channel, open; not connected yet. Raises KeyError."""
-        channel = channel_settings.open_channel(self.channels[name], self.clock)
+        from incident.channel.settings import open_channel
+
+        channel = open_channel(self.channels[name], self.clock)
         self._opened.append(channel.close)
         return channel
 
@@ -203,13 +212,25 @@ class Console:
 
 
 def open_console(workspace: Path, *, acting_as: str | None = None, clock: Clock = system_clock) -> Console:
-    """Reads the workspace's settings. Raises SettingsMistakes with all mistakes of incident.yaml at once."""
-    values, reader = read(workspace / FILE, SECTIONS)
-    _check_across(values, reader)
-    complain(reader)
+    """Reads the workspace's settings. Raises SettingsMistakes with all mistakes of incident.yaml at once.
+
+    A file that was read whole before, and is as it was, is read without its channels; they are read when asked for.
+    """
+    file = workspace / FILE
+    values, reader = read(file, {**_LIGHT, "channels": Field(shape=Anything(), help="")})
+    if reader.mistakes or not is_proofread(file, values.pop("channels")):
+        values = _read_whole(file)
     if values["organisation"] is None:
         values["organisation"] = ORGANISATION.default
     return Console(workspace=workspace, settings=values, acting_as=acting_as, clock=clock)
+
+
+def _read_whole(file: Path) -> dict[str, Any]:
+    values, reader = read(file, sections())
+    _check_across(values, reader)
+    complain(reader)
+    remember(file)
+    return values
 
 
 def _check_across(values: Mapping[str, Any], reader: Reader) -> None:

@@ -83,7 +83,7 @@ def parse(text: str, file: str, mistakes: list[Mistake]) -> Node | None:
 
 
 def _too_deep(text: str) -> Any:
-    """The mark of the first value nested too deep, or None. Composing recurses in C: 200,000 brackets end the process."""
+    """The mark of the first value nested too deep, or None. Composing recurses in C: deep nesting ends the process."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):

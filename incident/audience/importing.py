@@ -157,7 +157,7 @@ def _apply(store: Store, path: Path, actor: Actor, now: datetime) -> Imported:
         append(
             store,
             Entry(
-                kind="audience-imported",
+                kind="audience.imported",
                 happened_at=now,
                 recorded_at=now,
                 actor=actor.person,

@@ -75,9 +75,7 @@ def _segment(condition: Condition) -> Segment:
     return Segment(condition, names(condition), calls)
 
 
-def _holds(  # noqa: PLR0911 - one return a kind of condition
-    condition: Condition, recipient: Recipient, sources: Mapping[str, Source]
-) -> bool:
+def _holds(condition: Condition, recipient: Recipient, sources: Mapping[str, Source]) -> bool:
     match condition:
         case Constant(value):
             return value

@@ -31,7 +31,7 @@ def suppress(store: Store, address: str, reason: str, actor: Actor, now: datetim
         raise BadValue("Name an address: an e-mail address, a phone number or a push address.")
     with store.transaction():
         store.queries("incident.audience").suppress(address=key, reason=reason, at=ms(now), actor=actor.person)
-        append(store, _entry("address-suppressed", key, reason, actor, now))
+        append(store, _entry("address.suppressed", key, reason, actor, now))
 
 
 def unsuppress(store: Store, address: str, reason: str, actor: Actor, now: datetime) -> None:
@@ -40,7 +40,7 @@ def unsuppress(store: Store, address: str, reason: str, actor: Actor, now: datet
     with store.transaction():
         if not store.queries("incident.audience").unsuppress(address=key):
             raise NotFound(f"The address {mask(key)} is not on the suppression list.")
-        append(store, _entry("address-unsuppressed", key, reason, actor, now))
+        append(store, _entry("address.unsuppressed", key, reason, actor, now))
 
 
 def is_suppressed(store: Store, address: str) -> bool:

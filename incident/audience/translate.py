@@ -46,7 +46,7 @@ class Translation:
         self.parameters: dict[str, str] = {}
         self._calls = 0
 
-    def sql(self, condition: Condition) -> str:  # noqa: PLR0911 - one return a kind of condition
+    def sql(self, condition: Condition) -> str:
         """A boolean fragment over alias `r`, always bracketed or atomic."""
         match condition:
             case Constant(value):

@@ -153,8 +153,8 @@ def _part(subtype: str, text: str) -> bytes:
 def transfer(text: str) -> tuple[str, bytes]:
     """The text encoded for any relay (7-bit, lines of at most 76): quoted-printable while it stays
     readable, base64 from one octet in six that is not ASCII (where base64 is also shorter)."""
-    data = _LINE_END.sub("\r\n", text).encode("utf-8", "replace")
+    data = _LINE_END.sub("\n", text).encode("utf-8", "replace")
     foreign = 0 if text.isascii() else len(data.translate(None, _ASCII))
     if foreign * 6 < max(len(data), 1):
-        return "quoted-printable", binascii.b2a_qp(data, istext=True)
-    return "base64", base64.encodebytes(data).replace(b"\n", b"\r\n")
+        return "quoted-printable", binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+    return "base64", base64.encodebytes(data.replace(b"\n", b"\r\n")).replace(b"\n", b"\r\n")

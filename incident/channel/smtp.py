@@ -84,7 +84,7 @@ class Session:
         import smtplib
 
         smtp = self._smtp
-        assert smtp is not None  # noqa: S101 - hand_over has opened it
+        assert smtp is not None
         try:
             refusal = _offer(smtp, sender, recipient, len(mail))
             if refusal is None:

@@ -17,13 +17,13 @@ def decide(
 ) -> Standing:
     """Who holds a role may answer for it; so may whoever `people` allows to hold it."""
     from incident import lifecycle
-    from incident.run import acts
+    from incident.run import approving
 
     console = session.console()
     found = the_incident(session, incident)
     person = console.people[console.actor.person]
     held = lifecycle.holders(console.store, found.id)
-    return acts.decide_gate(
+    return approving.decide_gate(
         console.office,
         found.id,
         console.actor,

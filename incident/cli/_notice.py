@@ -49,6 +49,7 @@ def send_notice(
     """Asks the run for the notice, with the words given or written."""
     from incident.cli._texts import words
     from incident.cli._values import the_incident
+    from incident.message.statement import breaches
     from incident.run import acts
 
     console = session.console()
@@ -56,6 +57,9 @@ def send_notice(
     message = acts.notice_message(console.office, found.id, notice)
     needed = console.catalog.get(message).about.text == "required"
     texts = words(session, options.texts, needed=needed, what=f"{name or notice} of {found.id}")
+    for locale, text in texts.items():
+        for breach in breaches(text, locale, ("no_promise",)):
+            session.say(f"Look again ({locale}): '{breach.words}' {breach.reason}.")
     standing, key = confirmed(
         session,
         options.yes,

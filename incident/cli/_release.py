@@ -1,4 +1,4 @@
-"""What commands share that let words leave the house: the count that must be confirmed, the sending, what comes next."""
+"""What commands share that let words leave the house: the count to confirm, the sending, what comes next."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
     store.execute(
         f"""
         INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, copy, state)
-        SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case}, r.{route.column}, r.name,
+        SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case},
+               r.{route.column}, r.name,
                CASE WHEN r.{route.column} = '' THEN 1
                     ELSE row_number() OVER (PARTITION BY {same} ORDER BY r.id) END,
                'pending'

@@ -1,4 +1,7 @@
-"""The sum that always adds up: audience = accepted + refused + suppressed + deduplicated + expired + unknown + pending."""
+"""The sum that always adds up.
+
+audience = accepted + refused + suppressed + deduplicated + expired + unknown + pending
+"""
 
 from __future__ import annotations
 

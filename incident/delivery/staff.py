@@ -1,4 +1,4 @@
-"""Telling staff: pages and approval requests go through the same ledger and senders, in the lane that waits for nobody."""
+"""Telling staff: pages and approval requests share the ledger and the senders, in the lane that never waits."""
 
 from __future__ import annotations
 

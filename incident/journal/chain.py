@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -135,4 +134,6 @@ def _canonical(value: Any) -> str:
 
 
 def _hash(entry: Entry, previous: str) -> str:
+    import hashlib  # brings OpenSSL: who only reads must not pay for it
+
     return hashlib.sha256((previous + _canonical(entry.to_json())).encode()).hexdigest()

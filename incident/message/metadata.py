@@ -59,7 +59,6 @@ class Metadata:
     severity: str
     urgency: str
     certainty: str
-    critical: bool
     expires: timedelta | None
     correction: str
     media: tuple[str, ...]
@@ -124,9 +123,6 @@ FIELDS: Mapping[str, Field] = {
         shape=Choice(("observed", "likely", "possible", "unlikely", "unknown")),
         help="CAP: certainty.",
         default="unknown",
-    ),
-    "critical": Field(
-        shape=Boolean(), help="May go to those who opted out of notices; never past a bounce.", default=False
     ),
     "expires": Field(shape=Duration(), help="Not sent, nor sent again, when older than this.", default=None),
     "correction": Field(shape=Slug(), help="The message that corrects this one.", default=""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -14,8 +15,8 @@ from incident.now import maybe_at, ms
 from incident.people import Person
 from incident.store import Row, Store
 
-LONGEST_TEXT = 200
-"""Characters of a page's text: it must fit into an SMS and be read by somebody half asleep."""
+WIDEST = 200
+"""Places of a page's text (a Chinese character takes two): it must fit into SMS and be read half asleep."""
 
 
 def who(people: Mapping[str, Person], held: Mapping[str, str], targets: Sequence[str]) -> list[Person]:
@@ -57,12 +58,12 @@ def open_page(
         run=run,
         step=step,
         target=";".join(targets),
-        text=text[:LONGEST_TEXT],
+        text=shortened(text),
         repeat_ms=repeat_after // timedelta(milliseconds=1),
         opened_at=ms(now),
         next_due=ms(now + repeat_after),
     )
-    reached = _send(station, incident, page, targets, text, 0, now)
+    reached = _send(station, incident, page, targets, shortened(text), 0, now)
     record(station.store, actor, now, "page.sent", incident.id, to=list(targets), reached=reached, text=text)
     return page
 
@@ -111,6 +112,16 @@ def earliest_due(store: Store) -> datetime | None:
     return maybe_at(store.queries("incident.paging").earliest()["due"])
 
 
+def shortened(text: str) -> str:
+    """The beginning of a text that fits a page; the whole of it stands on the timeline."""
+    places = 0
+    for index, letter in enumerate(text):
+        places += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if places > WIDEST:
+            return text[:index].rstrip() + "…"
+    return text
+
+
 def _send(
     station: Station, incident: Incident, page: str, targets: Sequence[str], text: str, turn: int, now: datetime
 ) -> list[str]:
@@ -124,7 +135,7 @@ def _send(
         kind="page",
         step=f"page.{page}.{turn}",
         message="page",
-        texts={"": text[:LONGEST_TEXT]},
+        texts={"": text},
         rows=rows,
     )
     return [f"{person.id} by {channel}" for person, channel in rows]

@@ -1,4 +1,4 @@
-"""Where playbooks stand: the workspace's folder hides shipped files of the same name. Folders inside are not searched."""
+"""Where playbooks stand: the workspace's folder hides shipped files of the same name. No folders inside."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ confirmed, a text that is held, a gate that somebody else answered first leave n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,15 +14,13 @@ from typing import Any
 
 from incident import lifecycle, paging, registry
 from incident.delivery.station import Station
-from incident.errors import BadValue, Conflict, NotAllowed, NotFound, WrongState
+from incident.errors import BadValue, NotFound, WrongState
 from incident.journal import Actor
 from incident.lifecycle import Incident
-from incident.now import ms
-from incident.people import Person, os_user
+from incident.people import os_user
 from incident.playbook.model import Playbook, Step
 from incident.playbook.params import check_values, plain
 from incident.playbook.vocabulary import Vocabulary
-from incident.run import gate
 from incident.run import store as runs
 from incident.run.advance import advance
 from incident.run.decision import Plan, Wait
@@ -163,35 +161,6 @@ def page(office: Office, incident: str, actor: Actor, targets: Sequence[str], te
         return standing(performance, go_on(performance))
 
 
-def claim_role(office: Office, incident: str, actor: Actor, person: Person, role: str) -> None:
-    """The actor takes a role. Raises NotFound, NotAllowed (a role of its own, `not_same_as`), Conflict."""
-    with held(office, incident, actor) as performance:
-        _may_hold(performance, person, role)
-        lifecycle.claim_role(office.station.store, actor, performance.desk.now, incident, role)
-        go_on(performance)
-
-
-def hand_over_role(office: Office, incident: str, actor: Actor, person: Person, role: str, reason: str | None) -> None:
-    """Gives a role to a person who may hold it. Raises NotFound, NotAllowed."""
-    with held(office, incident, actor) as performance:
-        _may_hold(performance, person, role)
-        lifecycle.hand_over_role(office.station.store, actor, performance.desk.now, incident, role, person.id, reason)
-        go_on(performance)
-
-
-def _may_hold(performance: Performance, person: Person, role: str) -> None:
-    roles = performance.playbook.roles
-    if role not in roles:
-        raise NotFound(f"This playbook has no role '{role}'. {registry.nearest(role, roles)}")
-    if not person.may_hold(role):
-        raise NotAllowed(f"{person.id} may not be {role}: people.{person.id}.roles does not name it.")
-    held_now = performance.facts().roles
-    apart = {*roles[role].not_same_as, *(name for name, other in roles.items() if role in other.not_same_as)}
-    taken = [name for name in apart if held_now.get(name) == person.id]
-    if taken:
-        raise NotAllowed(f"{person.id} is {taken[0]} already; {role} must be another person.")
-
-
 def notice_message(office: Office, incident: str, notice: str) -> str:
     """The message that a notice asked for by hand uses."""
     with held(office, incident, worker(os_user())) as performance:
@@ -235,102 +204,6 @@ def request(
             office.station.store, actor, performance.desk.now, "notice.requested", incident, step=key, reason=reason
         )
         return standing(performance, go_on(performance)), key
-
-
-def decide_gate(
-    office: Office,
-    incident: str,
-    actor: Actor,
-    confirm: Confirm,
-    step_id: str,
-    *,
-    approved: bool,
-    may_hold: Callable[[str], bool],
-    reason: str | None,
-) -> Standing:
-    """Answers a gate by one compare-and-set on its state and hash.
-
-    Raises NotAllowed (the author, a person without the role), Conflict when somebody was first, or when the texts, the
-    audience or the count have changed since it was opened: then a fresh gate stands open, to be looked at again.
-    """
-    with held(office, incident, actor, confirm) as performance:
-        changed = approved and _refresh(performance, step_id)
-        if not changed:
-            _answer_gate(performance, actor, step_id, approved=approved, may_hold=may_hold, reason=reason)
-        result = standing(performance, go_on(performance))
-    if changed:
-        raise Conflict(
-            f"What '{step_id}' would send has changed since it was prepared (texts, audience or count). "
-            f"Look at it again, then approve: incident approve {incident} {step_id}"
-        )
-    return result
-
-
-def _answer_gate(
-    performance: Performance,
-    actor: Actor,
-    step_id: str,
-    *,
-    approved: bool,
-    may_hold: Callable[[str], bool],
-    reason: str | None,
-) -> None:
-    view, row = performance.view(), _open_gate(performance, step_id)
-    prepared = view.of(step_id).did["prepare"]
-    rule = gate.approval_of(prepared)
-    roles = {role: may_hold(role) for role in rule.by}
-    objection = gate.objection(rule, actor.person, roles, str(prepared["author"]), view.of(step_id))
-    if objection:
-        raise NotAllowed(objection)
-    word = "approved" if approved else "rejected"
-    performance.append("answered", step_id, answer=word, hash=row["hash"], reason=reason)
-    verdict = gate.verdict(rule, performance.view().of(step_id))
-    if verdict:
-        won = performance.store.queries("incident.run").answer_gate(
-            id=row["id"],
-            hash=prepared["hash"],
-            state=verdict,
-            person=actor.person,
-            at=ms(performance.desk.now),
-            reason=reason,
-        )
-        if won != 1:
-            raise Conflict(
-                f"'{step_id}' was answered by somebody else a moment ago. See: incident show {row['incident']}"
-            )
-    step = view.step(step_id)
-    assert step is not None
-    performance.desk.tell(f"gate.{word}", step, hash=row["hash"], reason=reason)
-
-
-def _refresh(performance: Performance, step_id: str) -> bool:
-    """Whether what the gate was opened for has changed; then the old gate is void and a fresh one stands open."""
-    _open_gate(performance, step_id)
-    view = performance.view()
-    step = view.step(step_id)
-    if step is None or step.type != "announce":
-        return False
-    prepared = view.of(step_id).did["prepare"]
-    if performance.desk.redraft(step, view).hash == prepared["hash"]:
-        return False
-    performance.desk.close_gate(step, view, "void")
-    effects = registry.load("incident.run.steps", step.type).EFFECTS
-    fresh = effects["prepare"](step, view, performance.desk)
-    performance.append("did", step_id, verb="prepare", **fresh)
-    return True
-
-
-def _open_gate(performance: Performance, step_id: str) -> Any:
-    row = runs.open_gate(performance.store, performance.run.id, step_id)
-    if row is None:
-        step = performance.view().step(step_id)
-        if step is None:
-            known = ", ".join(step.id for step in performance.view().all_steps())
-            raise NotFound(f"There is no step '{step_id}' in {performance.run.incident}. Its steps: {known}.")
-        state = performance.view().of(step_id)
-        by = f" by {state.answers[-1].actor}" if state.answers else ""
-        raise Conflict(f"'{step_id}' does not wait for approval: it is {state.state}{by}.")
-    return row
 
 
 def pause(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:

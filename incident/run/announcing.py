@@ -31,8 +31,8 @@ _USUAL_PROMISE = timedelta(minutes=30)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A notice as it would leave now. `hash` covers its texts in every language, its audience, its count, its channels:
-    whoever approves approves exactly this. `people` is distinct people by their locale. With a `legal_basis` it reaches those
-    who opted out too."""
+    whoever approves approves exactly this. `people` is distinct people by their locale. With a `legal_basis` it
+    reaches those who opted out too."""
 
     message: str
     audience: str

@@ -18,7 +18,8 @@ class Event:
     """One fact of a run. `kind` is one of
 
     started | did (a verb of a step) | answered (a person, of a step) | closed (a step: done, failed, skipped) |
-    requested (a notice) | worsened (the severity, by a rule) | paused | resumed | aborted | ended (the incident did) | finished.
+    requested (a notice) | worsened (the severity, by a rule) | paused | resumed | aborted |
+    ended (the incident did) | finished.
     """
 
     no: int

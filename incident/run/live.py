@@ -23,7 +23,7 @@ from incident.run.announcing import Draft
 from incident.run.history import View
 
 Confirm = Callable[[int, Callable[[], Mapping[str, Any]]], None]
-"""Asked before a broadcast leaves: (people, a function that makes the preview). Raises CountNotConfirmed, or returns."""
+"""Asked before a broadcast leaves: (people, what makes the preview). Returns, or raises CountNotConfirmed."""
 
 
 @dataclass(kw_only=True)
@@ -108,7 +108,7 @@ class LiveDesk:
             audience=made.audience,
             channels=[route.channel for route in made.routes],
             hash=made.hash,
-            **({"legal_basis": made.legal_basis} if made.legal_basis else {}),
+            legal_basis=made.legal_basis or None,
         )
         lifecycle.set_promise(self.station.store, self.actor, self.now, self.incident_id, made.next_update)
         return broadcast

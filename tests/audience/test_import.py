@@ -101,7 +101,7 @@ def test_an_import_is_on_record(store: Store, tmp_path: Path) -> None:
     """One journal row: who, when, which file, how many; no address."""
     load(store, tmp_path, f"{HEADER}\n{LI_ROW}\n")
     (entry,) = read(store)
-    assert (entry.kind, entry.actor, entry.os_user) == ("audience-imported", "li", "root")
+    assert (entry.kind, entry.actor, entry.os_user) == ("audience.imported", "li", "root")
     assert entry.detail == {"file": "people.csv", "imported": 1, "updated": 0}
 
 

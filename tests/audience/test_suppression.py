@@ -59,8 +59,8 @@ def test_both_acts_are_on_record_without_the_address(store: Store) -> None:
     unsuppress(store, "li@example.com", "new mailbox", LI, START)
     entries = list(read(store))
     assert [(e.kind, e.actor, e.reason) for e in entries] == [
-        ("address-suppressed", "li", "bounced"),
-        ("address-unsuppressed", "li", "new mailbox"),
+        ("address.suppressed", "li", "bounced"),
+        ("address.unsuppressed", "li", "new mailbox"),
     ]
     assert {e.detail["address"] for e in entries} == {"l***@e***.com"}
 

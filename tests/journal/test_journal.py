@@ -52,7 +52,7 @@ def test_the_timeline_of_one_incident_is_its_own(store: Store) -> None:
     """Reading one incident gives its entries in their order, and no others."""
     append(store, entry("declared", "INC-2026-001"))
     append(store, entry("declared", "INC-2026-002"))
-    append(store, entry("audience-imported"))
+    append(store, entry("audience.imported"))
     append(store, entry("resolved", "INC-2026-001"))
     assert [(e.seq, e.kind) for e in read(store, "INC-2026-001")] == [(1, "declared"), (4, "resolved")]
 

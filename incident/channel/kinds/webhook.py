@@ -132,7 +132,7 @@ class Webhook(Described):
         import http.client
 
         connection = self._connection
-        assert connection is not None  # noqa: S101 - _post has opened it
+        assert connection is not None
         try:
             response = connection.getresponse()
             body = response.read(_LONGEST_REPLY)

@@ -19,10 +19,10 @@ Examples:
 def command(session: Session, incident: str, role: str) -> None:
     """Take a role that nobody holds. If somebody does, that person hands it over."""
     from incident.cli._values import the_incident
-    from incident.run import acts
+    from incident.run import roles
 
     console = session.console()
     found = the_incident(session, incident)
     person = console.people[console.actor.person]
-    acts.claim_role(console.office, found.id, console.actor, person, role)
+    roles.claim(console.office, found.id, console.actor, person, role)
     session.emit("role-claim", {"incident": found.id, "role": role, "person": person.id}, f"{person.id} is {role}.")

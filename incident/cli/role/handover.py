@@ -23,11 +23,11 @@ def command(session: Session, incident: str, role: str, person: str, reason: str
     from incident import registry
     from incident.cli._values import the_incident
     from incident.errors import NotFound
-    from incident.run import acts
+    from incident.run import roles
 
     console = session.console()
     found = the_incident(session, incident)
     if person not in console.people:
         raise NotFound(f"There is no person '{person}'. {registry.nearest(person, console.people)}")
-    acts.hand_over_role(console.office, found.id, console.actor, console.people[person], role, reason)
+    roles.hand_over(console.office, found.id, console.actor, console.people[person], role, reason)
     session.emit("role-handover", {"incident": found.id, "role": role, "person": person}, f"{person} is {role} now.")

@@ -7,4 +7,4 @@ from incident.delivery.passes._candidate import Candidate, Verdict
 def judge(candidate: Candidate) -> Verdict | None:
     if candidate.suppressed_for is None:
         return None
-    return Verdict("suppressed", candidate.suppressed_for)
+    return Verdict("suppressed", "suppression_list")

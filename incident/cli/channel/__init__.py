@@ -1,0 +1,1 @@
+"""Channels: what is configured, and whether it works."""

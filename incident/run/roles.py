@@ -1,0 +1,39 @@
+"""Who holds which role of a run, within what the playbook and incident.yaml allow."""
+
+from __future__ import annotations
+
+from incident import lifecycle, registry
+from incident.errors import NotAllowed, NotFound
+from incident.journal import Actor
+from incident.people import Person
+from incident.run.acts import Office, held
+from incident.run.perform import Performance, go_on
+
+
+def claim(office: Office, incident: str, actor: Actor, person: Person, role: str) -> None:
+    """The actor takes a role. Raises NotFound, NotAllowed (a role of its own, `not_same_as`), Conflict."""
+    with held(office, incident, actor) as performance:
+        _may_hold(performance, person, role)
+        lifecycle.claim_role(office.station.store, actor, performance.desk.now, incident, role)
+        go_on(performance)
+
+
+def hand_over(office: Office, incident: str, actor: Actor, person: Person, role: str, reason: str | None) -> None:
+    """Gives a role to a person who may hold it. Raises NotFound, NotAllowed."""
+    with held(office, incident, actor) as performance:
+        _may_hold(performance, person, role)
+        lifecycle.hand_over_role(office.station.store, actor, performance.desk.now, incident, role, person.id, reason)
+        go_on(performance)
+
+
+def _may_hold(performance: Performance, person: Person, role: str) -> None:
+    roles = performance.playbook.roles
+    if role not in roles:
+        raise NotFound(f"This playbook has no role '{role}'. {registry.nearest(role, roles)}")
+    if not person.may_hold(role):
+        raise NotAllowed(f"{person.id} may not be {role}: people.{person.id}.roles does not name it.")
+    held_now = performance.facts().roles
+    apart = {*roles[role].not_same_as, *(name for name, other in roles.items() if role in other.not_same_as)}
+    taken = [name for name in apart if held_now.get(name) == person.id]
+    if taken:
+        raise NotAllowed(f"{person.id} is {taken[0]} already; {role} must be another person.")
