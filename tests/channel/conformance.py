@@ -1,6 +1,6 @@
 """What every kind of channel promises. A kind joins in one line:
 
-    class TestMail(Conformance, rig=MailRig): ...
+class TestMail(Conformance, rig=MailRig): ...
 """
 
 from __future__ import annotations

@@ -181,7 +181,8 @@ def test_robot(
     from apprise.manager_plugins import NotificationManager
 
     with robot.running(tmp_path / "chat") as server:
-        there = f"http://127.0.0.1:{server.port}/{dialect}?errcode={code}&x={{{'key' if plugin == 'wecombot' else 'token'}}}"
+        token = "{key}" if plugin == "wecombot" else "{token}"  # where Apprise fills in its own
+        there = f"http://127.0.0.1:{server.port}/{dialect}?errcode={code}&x={token}"
         monkeypatch.setattr(NotificationManager()[plugin], "notify_url", there)
         sending = channel(f'{{kind: apprise, medium: chat, url: "{url}"}}', tmp_path, "robot")
         outcome = one(sending, delivery(1, ""))
@@ -195,6 +196,8 @@ def test_captive_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     from apprise.manager_plugins import NotificationManager
 
     with web.running(tmp_path / "x", lambda post, count: Answer(body="welcome")) as server:
-        monkeypatch.setattr(NotificationManager()["dingtalk"], "notify_url", f"http://127.0.0.1:{server.port}/{{token}}")
+        monkeypatch.setattr(
+            NotificationManager()["dingtalk"], "notify_url", f"http://127.0.0.1:{server.port}/{{token}}"
+        )
         sending = channel('{kind: apprise, medium: chat, url: "dingtalk://abc12345abc12345"}', tmp_path, "robot")
         assert kind_of(one(sending, delivery(1, ""))) == (Unknown, "unclear")

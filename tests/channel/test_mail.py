@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
-from email.message import EmailMessage
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
+from incident.channel import mime
 from incident.channel import smtp as transport
 from incident.channel.port import Channel, Deferred, Refused, Sent, Unknown
 from tests.channel.setup import PARTS, channel, delivery, one, outcomes
@@ -38,7 +39,7 @@ def text_of(got: EmailMessage, kind: str) -> str:
 
 def test_what_a_reader_gets(server: smtp.MailServer, tmp_path: Path) -> None:
     """Subject, both bodies, sender and headers come out of an independent parser as they went in."""
-    url = f"&name=%E9%92%B1%E5%8C%85%20Wallet&reply=help@wallet.example{''}"
+    url = "&name=%E9%92%B1%E5%8C%85%20Wallet&reply=help@wallet.example"
     sent = delivery(1, "li@example.com", thread="INC-2026-001", unsubscribe_url="https://wallet.example/u/x1")
     assert isinstance(one(mail(server, tmp_path, url), sent), Sent)
     (got,) = server.mails()
@@ -83,7 +84,9 @@ def test_no_header_injection(server: smtp.MailServer, tmp_path: Path, evil: str)
     assert not got.defects
 
 
-@pytest.mark.parametrize("address", ["", "li", "a@x.cn>\r\nRCPT TO:<b@x.cn", "a@x.cn,b@x.cn", "a b@x.cn", "a@x@y", "a@" + "x" * 300])
+@pytest.mark.parametrize(
+    "address", ["", "li", "a@x.cn>\r\nRCPT TO:<b@x.cn", "a@x.cn,b@x.cn", "a b@x.cn", "a@x@y", "a@" + "x" * 300]
+)
 def test_what_is_no_address_is_refused_unasked(server: smtp.MailServer, tmp_path: Path, address: str) -> None:
     """What could not be one address never reaches the server."""
     outcome = one(mail(server, tmp_path), delivery(1, address))
@@ -102,7 +105,7 @@ def test_one_connection_for_many(server: smtp.MailServer, tmp_path: Path) -> Non
 
 
 def test_connection_lost_before_the_text(server: smtp.MailServer, tmp_path: Path) -> None:
-    """A connection that breaks before the text was handed over costs nobody anything: the mail goes out on a new one."""
+    """A connection that breaks before the text was handed over costs nothing: the mail goes out on a new one."""
     server.behaviour.drop_before_text.add("li2@example.com")
     sent = outcomes(mail(server, tmp_path), [delivery(no, f"li{no}@example.com") for no in range(5)])
     assert all(isinstance(outcome, Sent) for outcome in sent.values())
@@ -167,6 +170,17 @@ def test_dots_survive(server: smtp.MailServer, tmp_path: Path) -> None:
     (got,) = server.mails()
     assert text_of(got, "plain").rstrip("\n") == ".\n..\n.dot\n" + "long " * 400 + "\nend"
     assert all(len(line) <= 78 for line in (server.keeper.folder / "000001.eml").read_text().splitlines())
+
+
+def test_no_bare_line_ends() -> None:
+    """Every line of a mail ends in CRLF, also the soft ones of a long text: a bare LF is refused by careful servers."""
+    html = "<p>" + "long " * 200 + "</p>"
+    for text in ("one line " * 30, "two\nlines", "停 " * 200, ""):
+        parts = {"subject": "S" * 200, "text": text, "html": html}
+        built = mime.build(delivery(1, "a@x.cn", parts=parts), mime.Sender(address="n@x.cn"), START)
+        assert not re.search(rb"(?<!\r)\n|\r(?!\n)", built)
+        assert max(map(len, built.split(b"\r\n"))) <= 76
+        assert built.endswith(b"\r\n")
 
 
 def test_refused_login_defers(tmp_path: Path) -> None:

@@ -93,9 +93,7 @@ def test_push_arrives(broker: int, phone: queue.Queue[tuple[str, str]], tmp_path
 
 def test_topic_with_a_path(broker: int, phone: queue.Queue[tuple[str, str]], tmp_path: Path) -> None:
     """An address that is a path stays one topic; a wildcard is no address."""
-    sending = channel(
-        f'{{kind: apprise, url: "mqtt://desk:{PASSWORD}@127.0.0.1:{broker}/{{push}}"}}', tmp_path
-    )
+    sending = channel(f'{{kind: apprise, url: "mqtt://desk:{PASSWORD}@127.0.0.1:{broker}/{{push}}"}}', tmp_path)
     assert isinstance(one(sending, delivery(1, "cn/sh/42", parts={"body": "x"})), Sent)
     assert phone.get(timeout=10) == ("cn/sh/42", "x")
     assert not isinstance(one(sending, delivery(2, "cn/#", parts={"body": "x"})), Sent)
@@ -103,9 +101,7 @@ def test_topic_with_a_path(broker: int, phone: queue.Queue[tuple[str, str]], tmp
 
 def test_refused_login_is_not_success(broker: int, tmp_path: Path) -> None:
     """A wrong password is never Sent."""
-    sending = channel(
-        f'{{kind: apprise, timeout: 2s, url: "mqtt://desk:wr0ng@127.0.0.1:{broker}/{{push}}"}}', tmp_path
-    )
+    sending = channel(f'{{kind: apprise, timeout: 2s, url: "mqtt://desk:wr0ng@127.0.0.1:{broker}/{{push}}"}}', tmp_path)
     outcome = one(sending, delivery(1, "phone-1", parts={"body": "x"}))
     assert isinstance(outcome, Deferred | Unknown), outcome
 

@@ -52,9 +52,7 @@ def test_nothing_is_heard_outside(tmp_path: Path) -> None:
         assert "x-ours" not in server.posts()[0].headers
 
 
-@pytest.mark.parametrize(
-    ("answer", "failure"), [(Answer(drop=True), "broken"), (Answer(delay=2), "timeout")]
-)
+@pytest.mark.parametrize(("answer", "failure"), [(Answer(drop=True), "broken"), (Answer(delay=2), "timeout")])
 def test_failures_after_the_request(tmp_path: Path, answer: Answer, failure: str) -> None:
     """What may have arrived is told apart from what has not."""
     with ntfy.running(tmp_path, script=at_first(answer)) as server:

@@ -1,4 +1,4 @@
-"""A mail through a real server: Debian's Postfix on loopback, delivering into a maildir, read back by Python's parser."""
+"""A mail through a real server: Debian's Postfix on loopback, into a maildir, read back by Python's parser."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ pytestmark = [pytest.mark.mta, pytest.mark.skipif(bool(_why_not()), reason=_why_
 TEXTS = {
     "zh-Hans": ("支付服务中断：您的资金安全", "尊敬的用户：\n支付服务暂时不可用。您的资金安全。\n.下次通报：03:10\n"),
     "zh-Hant": ("支付服務中斷：您的資金安全", "尊敬的用戶：\n支付服務暫時不可用。您的資金安全。\n.下次通報：03:10\n"),
-    "en": ("Payments are down: your money is safe", "Dear customer,\nPayments – for now – do not work.\n.Next: 03:10\n"),
+    "en": (
+        "Payments are down: your money is safe",
+        "Dear customer,\nPayments – for now – do not work.\n.Next: 03:10\n",
+    ),
 }
 
 

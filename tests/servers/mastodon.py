@@ -35,7 +35,12 @@ class Statuses:
             error = "Validation failed: Text character limit of 500 exceeded"
             return Answer(status=422, body={"error": error})
         key = post.headers.get("idempotency-key", "")
-        status = {"id": str(count), "content": text, "language": post.body.get("language"), "account": {"username": "w"}}
+        status = {
+            "id": str(count),
+            "content": text,
+            "language": post.body.get("language"),
+            "account": {"username": "w"},
+        }
         if key in self.seen:
             return Answer(status=200, body=self.seen[key], keep=False, headers={"X-Repeated": "yes"})
         if key:

@@ -1,6 +1,6 @@
 """A server on loopback that speaks ntfy's publishing API (docs.ntfy.sh/publish, JSON form).
 
-    python -m tests.servers.ntfy --port 8080 --folder pushes --busy 1 --retry-after 2
+python -m tests.servers.ntfy --port 8080 --folder pushes --busy 1 --retry-after 2
 """
 
 from __future__ import annotations

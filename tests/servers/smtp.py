@@ -45,7 +45,7 @@ class Keeper:
         self.sessions = 0
         self.count = 0
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         self.sessions += 1
@@ -53,7 +53,7 @@ class Keeper:
         session.mails = 0  # type: ignore[attr-defined]
         return responses
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         if self.behaviour.close_after and session.mails >= self.behaviour.close_after:  # type: ignore[attr-defined]
@@ -66,7 +66,7 @@ class Keeper:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self.behaviour.delay)
         for address in envelope.rcpt_tos:
             if address in self.behaviour.refuse_text:
@@ -147,7 +147,9 @@ class MailServer:
             loop=self._loop,
         )
 
-    def _authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    def _authenticate(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
+    ) -> AuthResult:
         good = isinstance(data, LoginPassword) and data.password.decode() == self.behaviour.password
         return AuthResult(success=good, handled=False)
 

@@ -98,12 +98,12 @@ def _handler(server: WebServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             post = Post(path=self.path, headers={k.lower(): v for k, v in self.headers.items()}, body=_read(body))
             self.reply(server.answer(post))
 
-        do_PUT = do_POST  # noqa: N815
+        do_PUT = do_POST
 
         def reply(self, answer: Answer) -> None:
             time.sleep(answer.delay)

@@ -1,0 +1,121 @@
+"""Turns and pace: when a delivery may start, without any channel."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from incident.channel.pace import Pace
+from incident.channel.port import Deferred, Delivery, Outcome, Refused, Sent, Unknown
+from incident.channel.reply import retry_after
+from incident.channel.spec import Rate
+from incident.channel.turns import take
+from incident.channel.words import LONGEST, clean
+from tests.channel.setup import delivery
+from tests.clock import START
+
+
+class Stopwatch:
+    """Seconds that pass only while somebody waits."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def pause(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def test_two_rates_hold_at_once() -> None:
+    """100 a minute and 5 a second: neither is broken in any window."""
+    watch = Stopwatch()
+    pace = Pace(
+        [Rate(per=timedelta(minutes=1), most=100), Rate(per=timedelta(seconds=1), most=5)], watch.now, watch.pause
+    )
+    starts = []
+    for _ in range(230):
+        assert pace.wait(lambda: False)
+        starts.append(watch.seconds)
+    assert all(later - earlier >= 1 - 1e-9 for earlier, later in zip(starts, starts[5:], strict=False))
+    assert all(later - earlier >= 60 - 1e-9 for earlier, later in zip(starts, starts[100:], strict=False))
+    assert starts[-1] < 140
+
+
+def test_stop_ends_a_wait() -> None:
+    """A stop is noticed while waiting, and the start is not counted."""
+    watch = Stopwatch()
+    pace = Pace([Rate(per=timedelta(hours=1), most=1)], watch.now, watch.pause)
+    assert pace.wait(lambda: False)
+    assert not pace.wait(lambda: watch.seconds > 3)
+    assert watch.seconds < 4
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_exception_is_unknown(workers: int) -> None:
+    """What foreign code throws is neither yes nor no, and its text (which may hold secrets) is not told."""
+
+    def work(given: Delivery) -> Outcome:
+        raise RuntimeError("password=hunter2")
+
+    got = dict(take([delivery(no, "a") for no in range(3)], lambda: False, Pace([]), work, workers))
+    assert got == dict.fromkeys(range(3), Unknown("unclear", "", "RuntimeError while sending"))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_dead_server_is_asked_once(workers: int) -> None:
+    """After `unreachable` nobody else is tried; at most what was already under way."""
+    tried: list[int] = []
+
+    def work(given: Delivery) -> Outcome:
+        tried.append(given.no)
+        return Deferred("unreachable", "", "No connection.")
+
+    got = dict(take([delivery(no, "a") for no in range(50)], lambda: False, Pace([]), work, workers))
+    assert {outcome.reason for outcome in got.values() if isinstance(outcome, Deferred)} == {"unreachable"}
+    assert len(got) == 50
+    assert len(tried) <= workers
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_refusals_close_nothing(workers: int) -> None:
+    """A refusal, or a busy server, speaks of one delivery."""
+    answers = [Refused("blocked"), Deferred("busy"), Deferred("rate"), Sent()]
+    work = lambda given: answers[given.no % 4]  # noqa: E731
+    got = dict(take([delivery(no, "a") for no in range(12)], lambda: False, Pace([]), work, workers))
+    assert got == {no: answers[no % 4] for no in range(12)}
+
+
+def test_reasons_are_closed() -> None:
+    """A reason that is not on the list cannot be made."""
+    for kind in (Deferred, Refused, Unknown):
+        with pytest.raises(ValueError, match="not a reason"):
+            kind("bad luck")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ({"retry-after": "120"}, 120),
+        ({"retry-after": "Sat, 14 Mar 2026 03:02:00 GMT"}, 120),
+        ({"retry-after": "Fri, 13 Mar 2026 03:02:00 GMT"}, 0),
+        ({"retry-after": "9999999"}, 86_400),
+        ({"retry-after": "soon"}, None),
+        ({"x-ratelimit-reset": "2026-03-14T03:05:00.000Z"}, 300),
+        ({}, None),
+    ],
+)
+def test_retry_after(header: dict[str, str], seconds: int | None) -> None:
+    """Seconds, dates and Mastodon's instant are read; nonsense is no time; nobody makes us wait more than a day."""
+    wait = retry_after(header, START)
+    assert wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_words_are_clean() -> None:
+    """Addresses, numbers, URLs and secrets go; so do control characters; long words are cut visibly."""
+    said = "550 <li@x.cn>\r\n\x1b[31m+86 138 0013 8000 https://x.cn/?t=1 and hunter2" + "x" * 900
+    got = clean(said, ("hunter2",))
+    assert got.startswith("550 <***> [31m*** *** and ***")
+    assert (len(got), got[-1]) == (LONGEST, "…")
