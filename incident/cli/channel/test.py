@@ -40,9 +40,9 @@ def command(session: Session, name: str, to: str, public: bool) -> None:
         raise NotFound(f"There is no channel '{name}'. Known: {', '.join(sorted(console.channels)) or 'none'}.")
     channel = console.channel(name)
     result = _result(channel, _send(channel, _delivery(console, channel, to, public)))
-    session.emit("channel-test", result, _sentence(result))
     if result["outcome"] != "sent":
-        raise ChannelFailed(f"'{name}' did not accept the test: {result['reason']}.", **result)
+        raise ChannelFailed(f"The test was not accepted. {_sentence(result)}", result=result)
+    session.emit("channel-test", result, _sentence(result))
 
 
 def _delivery(console: Console, channel: Channel, to: str, public: bool) -> Delivery:
