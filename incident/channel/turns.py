@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Work = Callable[[Delivery], Outcome]
 
+_LONG = 0.2  # seconds
+
 
 def take(
     deliveries: Sequence[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int = 1
@@ -55,7 +57,8 @@ def _side_by_side(
     running: dict[Future[Outcome], int] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="channel") as pool:
         for delivery in deliveries:
-            while len(running) >= workers:
+            # An outcome that is known must not lie here while the pace makes us wait: a crash would make it unknown.
+            while len(running) >= workers or (running and pace.due() > _LONG):
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     closed = closed or _closes(future.result())
                     yield running.pop(future), future.result()

@@ -88,6 +88,14 @@ def test_refusals_close_nothing(workers: int) -> None:
     assert got == {no: answers[no % 4] for no in range(12)}
 
 
+def test_outcomes_do_not_wait_for_the_pace() -> None:
+    """An outcome is handed over before the next start is waited for."""
+    watch = Stopwatch()
+    pace = Pace([Rate(per=timedelta(seconds=10), most=1)], watch.now, watch.pause)
+    taking = take([delivery(no, "a") for no in range(3)], lambda: False, pace, lambda given: Sent(), 3)
+    assert [watch.seconds // 10 for _ in taking] == [0, 1, 2]
+
+
 def test_reasons_are_closed() -> None:
     """A reason that is not on the list cannot be made."""
     for kind in (Deferred, Refused, Unknown):
