@@ -34,6 +34,8 @@ def main(args: Sequence[str] | None = None) -> None:
     from incident.cli._tree import Tree
 
     gc.set_threshold(100_000)  # start-up makes many objects and no garbage: collecting costs a tenth of it
-    argv = list(sys.argv[1:] if args is None else args)
+    argv = [*(sys.argv[1:] if args is None else args)]  # not list(): the command of that name is our attribute
     tree = Tree(name="incident", folder=Path(__file__).parent, package=__name__, epilog=EXAMPLES, version=True)
-    sys.exit(_failure.guarded(tree, argv, os.environ))
+    code = _failure.guarded(tree, argv, os.environ)
+    gc.freeze()  # the process ends: looking through everything once more for garbage would cost a tenth of it
+    sys.exit(code)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from incident.errors import IncidentError, Mistakes
 
 if TYPE_CHECKING:
+    from incident.audience import Recipient
     from incident.channel.port import Channel
     from incident.people import Person
     from incident.playbook.model import Playbook
@@ -94,7 +95,7 @@ def second_person(people: Mapping[str, Person]) -> Finding:
     if len(people) < 2:
         return problem("people", "There is one person only; nobody can approve what this person writes. Add a second.")
     if len(logins) < 2:
-        return warning("people", "All people share one login, good for practice only. Give each their own os_users.")
+        return ok("people", f"{len(people)} people share one login: good for practice. Give each their own os_users.")
     return ok("people", f"{len(people)} people, {len(logins)} logins.")
 
 
@@ -140,11 +141,11 @@ def channels(console: Console) -> Iterator[Finding]:
         yield problem("channel", "No channel is configured; nobody can be told anything. Add one under channels:.")
         return
     with ThreadPoolExecutor(max_workers=8) as pool:
-        checked = pool.map(lambda name: (name, console.channel(name).check()), console.channels)
-        for name, findings in checked:
+        checked = pool.map(lambda name: console.channel(name).check(), console.channels)
+        for findings in checked:
             for found in findings:
                 make = {"ok": ok, "warning": warning, "wrong": problem}[found.level]
-                yield make("channel", f"{name}: {found.message}")
+                yield make("channel", found.message)
 
 
 def playbooks(console: Console) -> Iterator[Finding]:
@@ -182,6 +183,43 @@ def messages(console: Console) -> Iterator[Finding]:
         )
 
 
+def audience(console: Console) -> Iterator[Finding]:
+    """There is somebody to tell, each locale among them is spoken, and each stored address is one still.
+
+    Addresses were checked when they were imported; an older program may have let through what this one would not.
+    """
+    from incident.audience import parse
+    from incident.audience.store import count, find
+
+    everyone = parse("everyone")
+    told = count(console.store, everyone)
+    if not told.people:
+        yield warning("audience", "Nobody can be told yet. Import people with: incident audience import FILE")
+        return
+    bad = [person.id for person in find(console.store, everyone, most=told.people) if not _reachable(person)]
+    if bad:
+        yield problem(
+            "audience", f"{len(bad)} have an address that is none, first {', '.join(bad[:5])}. Import them anew."
+        )
+    else:
+        yield ok(
+            "audience", f"{told.people:,} people; {told.email:,} by email, {told.phone:,} phone, {told.push:,} push."
+        )
+
+
+def _reachable(person: Recipient) -> bool:
+    from incident.audience import address
+
+    try:
+        for kind in (address.email, address.phone, address.push):
+            value = getattr(person, kind.__name__)
+            if value:
+                kind(value)
+    except address.AddressError:
+        return False
+    return True
+
+
 def store(console: Console) -> Iterator[Finding]:
     """The database has this program's version and takes a write; the journal's chain is whole."""
     from incident import journal
@@ -217,6 +255,7 @@ CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
     ("channel", channels),
     ("playbook", playbooks),
     ("message", messages),
+    ("audience", audience),
 )
 """In the order in which they are told; what fails as a whole becomes one problem under its name."""
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from incident.message.locale import chain
 from incident.shape import Field, ListOf, Locale, LocalText, Reader, Section, Text, choose
 from incident.yamlfile import Node
 
@@ -41,6 +40,8 @@ class Organisation:
 
     def text(self, field: LocalField, locale: str) -> str:
         """The text in `locale`, else along its chain, else the same in all, the default locale's, any; else ''."""
+        from incident.message.locale import chain  # the CLDR is for those who write, not for `incident list`
+
         texts: Texts = getattr(self, field)
         if locale in texts:
             return texts[locale]

@@ -19,7 +19,7 @@ from incident.errors import Held
 from incident.lifecycle import Incident
 from incident.message.catalog import Message
 from incident.message.locale import nearest
-from incident.message.render import Context, Rendered, compose
+from incident.message.render import Context, Rendered, compose, fill
 from incident.playbook.model import Step
 from incident.run.history import View
 
@@ -198,7 +198,7 @@ def preview(station: Station, made: Draft) -> dict[str, Any]:
         for route in made.routes
     }
     texts = {
-        f"{channel}/{locale}": {"medium": rendered.medium, **rendered.parts}
+        f"{channel}/{locale}": {"medium": rendered.medium, **fill(rendered, {})}
         for (channel, locale), rendered in made.renderings.items()
     }
     return {

@@ -38,7 +38,6 @@ def _row(message: Any, locale: str) -> dict[str, Any]:
         "readers": about.readers,
         "stage": about.stage,
         "version": about.version,
-        "critical": about.critical,
         "locales": list(message.locales),
         "media": list(about.media),
     }

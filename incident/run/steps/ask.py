@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -54,7 +55,7 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
     return Wait(
         step=step.id,
         type="ask",
-        why=str(state.did["ask"].get("prompt", "")),
+        why=_asked(step, str(state.did["ask"].get("prompt", ""))),
         role=step.assignee,
         command=f"incident answer {view.facts.incident.get('id', '')} {step.id} {_example(step)}",
     )
@@ -66,10 +67,23 @@ def defaults(step: Step) -> Mapping[str, Any]:
     return {**assumed, **({"choice": None} if step.fields.get("choices") else {})}
 
 
+def _asked(step: Step, prompt: str) -> str:
+    choices = step.fields.get("choices")
+    return f"{prompt} ({' or '.join(choices)})" if choices else prompt
+
+
 def _example(step: Step) -> str:
+    """The end of a command that can be typed as it stands: the first choice, the assumed values."""
     if step.fields.get("choices"):
-        return "|".join(step.fields["choices"])
-    return " ".join(f"{param.name}=…" for param in questions(step.fields))
+        return str(step.fields["choices"][0])
+    values = {param.name: _typed(param.default) for param in questions(step.fields)}
+    return " ".join(f"{name}={value}" for name, value in values.items())
+
+
+def _typed(default: Any) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return "…" if default is None else shlex.quote(str(default))
 
 
 def _ask(step: Step, view: View, desk: Desk) -> Mapping[str, Any]:
