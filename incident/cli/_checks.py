@@ -18,6 +18,7 @@ from incident.errors import IncidentError, Mistakes
 if TYPE_CHECKING:
     from incident.audience import Recipient
     from incident.channel.port import Channel
+    from incident.channel.spec import ChannelSpec
     from incident.people import Person
     from incident.playbook.model import Playbook
     from incident.wiring import Console
@@ -89,14 +90,20 @@ def clock(now: datetime, last: datetime | None) -> Finding:
     return ok("clock", f"{now:%F %T} UTC.")
 
 
-def second_person(people: Mapping[str, Person]) -> Finding:
-    """Whoever writes a notice may not approve it: two logins are needed that are not the same person."""
+def second_person(people: Mapping[str, Person], practising: bool) -> Finding:
+    """Whoever writes a notice may not approve it: two logins are needed; while practising, one may play both."""
     logins = {login for person in people.values() for login in person.os_users}
     if len(people) < 2:
         return problem("people", "There is one person only; nobody can approve what this person writes. Add a second.")
     if len(logins) < 2:
-        return ok("people", f"{len(people)} people share one login: good for practice. Give each their own os_users.")
+        text = f"{len(people)} people share one login: good for practice only. Give each their own os_users."
+        return ok("people", text) if practising else warning("people", text)
     return ok("people", f"{len(people)} people, {len(logins)} logins.")
+
+
+def practising(channels: Mapping[str, ChannelSpec]) -> bool:
+    """Whether nothing can leave this machine: every channel writes files or to the console."""
+    return all(spec.kind in ("file", "console") for spec in channels.values())
 
 
 def ways_to(person: Person, channels: Mapping[str, Channel]) -> list[str]:
@@ -194,7 +201,8 @@ def audience(console: Console) -> Iterator[Finding]:
     everyone = parse("everyone")
     told = count(console.store, everyone)
     if not told.people:
-        yield warning("audience", "Nobody can be told yet. Import people with: incident audience import FILE")
+        text = "Nobody can be told yet. Import people with: incident audience import FILE"
+        yield ok("audience", text) if practising(console.channels) else warning("audience", text)
         return
     bad = [person.id for person in find(console.store, everyone, most=told.people) if not _reachable(person)]
     if bad:
@@ -245,7 +253,7 @@ def machine(console: Console) -> Iterator[Finding]:
 
 def staff(console: Console) -> Iterator[Finding]:
     """Two logins at least."""
-    yield second_person(console.people)
+    yield second_person(console.people, practising(console.channels))
 
 
 CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
