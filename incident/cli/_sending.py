@@ -12,18 +12,29 @@ if TYPE_CHECKING:
     from incident.cli._frame import Session
 
 LOOK_SECONDS = 0.5
+_PATIENCE_SECONDS = 5.0
+_ROUNDS = 4
 
 
 def send_due(session: Session) -> None:
-    """Sends what is due now; says on standard error how far it is and what was left for later."""
+    """Sends what is due now, and what falls due within seconds; says on standard error what was left for later.
+
+    A person waits in front of this: what a server puts off for minutes is the worker's.
+    """
     from incident.delivery import sender
 
     console = session.console()
-    with progress(session) as watch:
-        sender.drain(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
-    later = sender.next_due(console.store)
-    if later is not None:
-        session.say(f"Some deliveries are tried again at {session.when(later)}: incident work")
+    for _ in range(_ROUNDS):
+        with progress(session) as watch:
+            sender.drain(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
+        later = sender.next_due(console.store)
+        if later is None:
+            return
+        wait = (later - console.clock()).total_seconds()
+        if wait > _PATIENCE_SECONDS:
+            break
+        time.sleep(max(wait, 0))
+    session.say(f"Some deliveries are tried again at {session.when(later)}: incident work")
 
 
 def follow_live(session: Session, incident: str) -> None:

@@ -94,7 +94,7 @@ class Apprise(Described):
         _release(plugin)
         return [
             Finding(
-                level="warning" if self._service.http else "ok",
+                level="ok",
                 message=f"'{self.name}': the URL is well formed; whether the service lets us in is shown by: "
                 f"incident channel test {self.name}",
             )
