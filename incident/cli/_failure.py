@@ -69,7 +69,8 @@ def _usage(error: click.ClickException, output: Output) -> int:
 
 def _tell(message: str, code: str, exit_code: int, output: Output, details: Mapping[str, Any] | None = None) -> int:
     if output == "json":
-        click.echo(document("error", {"code": code, "message": message, "exit": exit_code, **(details or {})}))
+        own = {"code": code, "message": message, "exit": exit_code}
+        click.echo(document("error", {**own, **(details or {}), **own}))
     else:
         label = "Error:" if "NO_COLOR" in os.environ else click.style("Error:", fg="red", bold=True)
         click.echo(f"{label} {message}", err=True)

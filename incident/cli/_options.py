@@ -18,7 +18,13 @@ OUTPUT_VARIABLE = "INCIDENT_OUTPUT"
 def shared_options() -> list[click.Option]:
     """Fresh `--workspace`, `--output` and `--as`, to be added to a command or group."""
     return [
-        _option(["--workspace"], "INCIDENT_WORKSPACE", "The workspace; else upward from here.", metavar="DIR"),
+        _option(
+            ["--workspace"],
+            "INCIDENT_WORKSPACE",
+            "The workspace; else upward from here.",
+            metavar="DIR",
+            type=click.Path(file_okay=False),
+        ),
         _option(["--output"], OUTPUT_VARIABLE, "For people or for scripts.", type=click.Choice(["table", "json"])),
         _option(["--as", "acting_as"], "INCIDENT_AS", "Act as this person; os_users must hold you.", metavar="PERSON"),
     ]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console as Terminal
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from incident.delivery.model import LANES
+
 if TYPE_CHECKING:
     from incident.wiring import Console
 
@@ -64,7 +66,8 @@ class Bars:
         done = total - counts.get("pending", 0) - counts.get("deferred", 0)
         key = (broadcast["no"], channel)
         if key not in self.tasks:
-            name = f"{broadcast['step'][:28]} by {channel}"
+            what = broadcast["step"] if broadcast["lane"] == LANES["notice"] else broadcast["message"]
+            name = f"{what[:28]} by {channel}"
             self.tasks[key] = self.bars.add_task(name, total=total, completed=done, outcome="")
             self.began[key] = (time.monotonic(), done)
         since, before = self.began[key]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.types import StringParamType
 
 import incident
 from incident import registry
@@ -38,6 +39,7 @@ class Tree(click.Group):
             context_settings=_CONTEXT,
             no_args_is_help=True,
         )
+        _complete_words(self.params)
         self._package = package
         self._places = dict(_places(folder))
 
@@ -102,7 +104,23 @@ def _leaf(name: str, module: str) -> click.Command:
     taken = {word for param in command.params for word in param.opts}
     if "--workspace" not in taken:  # a command object lives as long as its module: add them once
         command.params.extend(shared_options())
+        _complete_words(command.params)
     return command
+
+
+def _complete_words(params: list[click.Parameter]) -> None:
+    for param in params:
+        if type(param.type) is StringParamType:
+            param.type = _Word()
+
+
+class _Word(StringParamType):
+    """Text that the shell may complete, by what the help calls it."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from incident.cli._complete import offer
+
+        return offer(ctx, (param.metavar or str(param.name)).strip("[].").lower(), incomplete)
 
 
 def _verbatim(text: str) -> str:

@@ -25,7 +25,7 @@ def command(session: Session, incident: str) -> None:
     console = session.console()
     found = the_incident(session, incident)
     entries = list(journal.read(console.store, found.id))
-    rows = [(session.when(entry.happened_at), entry.actor, entry.kind, told(entry)) for entry in entries]
+    rows = [(session.when(entry.happened_at), entry.actor, entry.kind, told(session, entry)) for entry in entries]
     documents = [{**entry.to_json(), "hash": entry.hash} for entry in entries]
     zone = f"Times are {console.organisation.time_zone}."
     session.emit(

@@ -25,7 +25,8 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
     """What is to be done next.
 
     1. A run that has not begun or is over does nothing.
-    2. An aborted run, or one whose incident has ended, closes its open steps as skipped, then finishes.
+    2. An aborted run, or one whose incident has ended, closes its open steps as skipped (what is done already, such as
+       the last word itself, as done), then finishes.
     3. A paused run starts nothing and lets no time pass; notices that staff ask for still go their way.
     4. A rule of the playbook that makes the incident more severe comes first: what follows may depend on it.
     5. Steps are looked at in their order, requested notices last; the first that has something to do is the answer:
@@ -37,7 +38,7 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
         requests = [step for step, _ in view.requested] if view.state != "new" else []
         return _look_at(requests, view, now)
     if view.state in ("aborted", "ended"):
-        return _wind_up(view)
+        return _wind_up(view, now)
     if view.state == "paused":
         plan = _look_at([step for step, _ in view.requested], view, now)
         if plan.act is not None:
@@ -136,11 +137,16 @@ def _worsen(view: View) -> Worsen | None:
     return None
 
 
-def _wind_up(view: View) -> Plan:
+def _wind_up(view: View, now: datetime) -> Plan:
     reason = "the run was aborted" if view.state == "aborted" else "the incident has ended"
     for step in view.all_steps():
-        if view.of(step.id).state not in CLOSED:
-            return Plan(act=Close(step=step.id, state="skipped", reason=reason))
+        state = view.of(step.id).state
+        if state in CLOSED:
+            continue
+        decision = decider(step.type)(step, view, now) if state == "open" else None
+        if isinstance(decision, Close) and decision.state == "done":
+            return Plan(act=decision)
+        return Plan(act=Close(step=step.id, state="skipped", reason=reason))
     return Plan(act=Finish(state="finished"))
 
 

@@ -128,6 +128,31 @@ def test_completion_offers_commands_and_options() -> None:
     assert run(env=env).out.strip() == "plain,--workspace"
 
 
+def completed(line: str, folder: Path) -> list[str]:
+    """What bash would be offered for the last word of `line`."""
+    words = line.split(" ")
+    env = {"_INCIDENT_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
+    return [offered.removeprefix("plain,") for offered in run(cwd=folder, env=env).out.splitlines()]
+
+
+def test_completion_knows_the_workspace(tmp_path: Path) -> None:
+    """Playbooks, channels and people are offered by name, wherever the workspace is named."""
+    folder = tmp_path / "oncall"
+    assert run("init", folder).exit == 0
+    assert completed("incident declare data", folder) == ["datacenter-loss"]
+    assert completed(f"incident --workspace {folder} declare DATA", tmp_path) == ["datacenter-loss"]
+    assert completed("incident channel test e", folder) == ["email"]
+    assert "second" in completed("incident list --as ", folder)
+    assert "second" in completed("incident --as ", folder)
+
+
+def test_completion_never_fails(tmp_path: Path) -> None:
+    """Without a workspace, or with mistakes in it, nothing is offered and nothing is said."""
+    assert completed("incident declare data", tmp_path) == []
+    (tmp_path / "incident.yaml").write_text("people: 7\n", encoding="utf-8")
+    assert completed("incident declare data", tmp_path) == []
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_script(shell: str) -> None:
     """Each shell gets its script."""

@@ -45,7 +45,8 @@ def command(session: Session, name: str, to: str, channels: tuple[str, ...], loc
     )
     failed = [result["channel"] for result in results if result["outcome"] != "sent"]
     if failed:
-        raise ChannelFailed(f"Not accepted by: {', '.join(failed)}. See: incident channel test {failed[0]}")
+        session.say(f"Not accepted by: {', '.join(failed)}. See: incident channel test {failed[0]}")
+        session.finish(ChannelFailed.exit)
 
 
 def _person(console: Any, to: str) -> Any:
