@@ -132,7 +132,7 @@ def completed(line: str, folder: Path) -> list[str]:
     """What bash would be offered for the last word of `line`."""
     words = line.split(" ")
     env = {"_INCIDENT_COMPLETE": "bash_complete", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1)}
-    return [offered.removeprefix("plain,") for offered in run(cwd=folder, env=env).out.splitlines()]
+    return [offered.removeprefix("plain,") for offered in run(cwd=folder, env=env).out.split()]
 
 
 def test_completion_knows_the_workspace(tmp_path: Path) -> None:
