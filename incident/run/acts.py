@@ -6,7 +6,7 @@ confirmed, a text that is held, a gate that somebody else answered first leave n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,15 +18,14 @@ from incident.errors import BadValue, NotFound, WrongState
 from incident.journal import Actor
 from incident.lifecycle import Incident
 from incident.people import os_user
-from incident.playbook.model import Playbook, Step
-from incident.playbook.params import check_values, plain
+from incident.playbook.model import Param, Playbook, Step
+from incident.playbook.params import check_values, masked, plain
 from incident.playbook.vocabulary import Vocabulary
 from incident.run import store as runs
 from incident.run.advance import advance
 from incident.run.decision import Plan, Wait
-from incident.run.history import View
 from incident.run.live import Confirm, LiveDesk, no_confirmation, worker
-from incident.run.perform import Performance, go_on, take
+from incident.run.perform import Performance, go_on, of_run, take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +51,25 @@ class Standing:
 def held(office: Office, incident: str, actor: Actor, confirm: Confirm = no_confirmation) -> Iterator[Performance]:
     """The incident's run, in a transaction of its own."""
     store = office.station.store
-    now = office.station.clock()
+    desk = _desk(office, incident, actor, confirm)
     with store.transaction():
-        yield take(
-            store,
-            runs.of_incident(store, incident).id,
-            office.vocabulary,
-            lambda run: LiveDesk(
-                station=office.station,
-                run=run.id,
-                incident_id=incident,
-                actor=actor,
-                now=now,
-                confirm=confirm,
-            ),
-        )
+        yield take(store, runs.of_incident(store, incident).id, office.vocabulary, desk)
+
+
+def seen(office: Office, incident: str) -> Performance:
+    """The incident's run, for reading: it waits for nobody, also while another process writes."""
+    store = office.station.store
+    desk = _desk(office, incident, worker(os_user()), no_confirmation)
+    return of_run(store, runs.of_incident(store, incident), office.vocabulary, desk)
+
+
+def _desk(office: Office, incident: str, actor: Actor, confirm: Confirm) -> Callable[[runs.Run], LiveDesk]:
+    now = office.station.clock()
+
+    def desk(run: runs.Run) -> LiveDesk:
+        return LiveDesk(station=office.station, run=run.id, incident_id=incident, actor=actor, now=now, confirm=confirm)
+
+    return desk
 
 
 def standing(performance: Performance, plan: Plan, *notes: str) -> Standing:
@@ -91,10 +94,10 @@ def start(
 
 
 def look(office: Office, incident: str) -> Standing:
-    """How the run stands now; writes nothing that was not due anyway."""
-    with held(office, incident, worker(os_user())) as performance:
-        plan = advance(performance.playbook, performance.history, performance.facts(), performance.desk.now)
-        return standing(performance, plan)
+    """How the run stands now; writes nothing."""
+    performance = seen(office, incident)
+    plan = advance(performance.playbook, performance.history, performance.facts(), performance.desk.now)
+    return standing(performance, plan)
 
 
 def go_on_with(office: Office, run_id: str) -> Standing:
@@ -110,12 +113,16 @@ def answer(office: Office, incident: str, actor: Actor, step_id: str, given: Map
         step = _waiting(performance, step_id, "ask")
         values = _answer_values(step, given)
         performance.append("answered", step.id, values=plain(values))
-        performance.desk.tell("question.answered", step, values=plain(values))
+        performance.desk.tell("question.answered", step, values=masked(_questions(step), values))
         return standing(performance, go_on(performance))
 
 
+def _questions(step: Step) -> tuple[Param, ...]:
+    found: tuple[Param, ...] = registry.load("incident.run.steps", "ask").questions(step.fields)
+    return found
+
+
 def _answer_values(step: Step, given: Mapping[str, str]) -> dict[str, Any]:
-    questions = registry.load("incident.run.steps", "ask").questions
     values = dict(given)
     chosen: dict[str, Any] = {}
     choices = step.fields.get("choices") or ()
@@ -124,7 +131,7 @@ def _answer_values(step: Step, given: Mapping[str, str]) -> dict[str, Any]:
         if choice is None or choice not in choices:
             raise BadValue(f"'{step.id}' is answered with one of: {', '.join(choices)}.")
         chosen["choice"] = choice
-    return {**chosen, **check_values(questions(step.fields), values, f"question '{step.id}'")}
+    return {**chosen, **check_values(_questions(step), values, f"question '{step.id}'")}
 
 
 def finish_task(office: Office, incident: str, actor: Actor, task: str) -> Standing:
@@ -144,8 +151,9 @@ def acknowledge(office: Office, incident: str, actor: Actor) -> Standing:
         if not pages:
             raise WrongState(f"No page of {incident} is open; somebody acknowledged it, or none was sent.")
         for page in pages:
-            if page["step"] and performance.view().of(page["step"]).state == "open":
-                performance.append("answered", page["step"])
+            step = performance.view().step(page["step"])  # a step that escalated is not done by taking the call
+            if step is not None and step.type == "page" and performance.view().of(step.id).state == "open":
+                performance.append("answered", step.id)
         return standing(performance, go_on(performance))
 
 
@@ -163,8 +171,7 @@ def page(office: Office, incident: str, actor: Actor, targets: Sequence[str], te
 
 def notice_message(office: Office, incident: str, notice: str) -> str:
     """The message that a notice asked for by hand uses."""
-    with held(office, incident, worker(os_user())) as performance:
-        return str(performance.playbook.notices[notice].fields["template"])
+    return str(seen(office, incident).playbook.notices[notice].fields["template"])
 
 
 def request(
@@ -239,12 +246,6 @@ def cancel(office: Office, incident: str, actor: Actor, reason: str | None) -> S
         performance.desk.end("cancelled", reason)
         performance.append("ended", state="cancelled")
         return standing(performance, go_on(performance))
-
-
-def views(office: Office, incident: str) -> View:
-    """The run as its history tells it; for showing."""
-    with held(office, incident, worker(os_user())) as performance:
-        return performance.view()
 
 
 def _waiting(performance: Performance, step_id: str, type_name: str) -> Step:

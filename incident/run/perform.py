@@ -66,9 +66,13 @@ class Performance:
 
 def take(store: Store, run_id: str, vocabulary: Vocabulary, desk: Callable[[runs.Run], LiveDesk]) -> Performance:
     """Takes a run into this transaction's hands; others wait until it ends. Call inside a transaction."""
-    run = runs.locked(store, run_id)
+    return of_run(store, runs.locked(store, run_id), vocabulary, desk)
+
+
+def of_run(store: Store, run: runs.Run, vocabulary: Vocabulary, desk: Callable[[runs.Run], LiveDesk]) -> Performance:
+    """A run with its playbook and its history as they stand; only for reading unless the run is locked."""
     playbook = reload(run.snapshot, f"{run.playbook}.yaml", vocabulary)
-    history = [_typed(playbook, event) for event in runs.events(store, run_id)]
+    history = [_typed(playbook, event) for event in runs.events(store, run.id)]
     return Performance(store=store, run=run, playbook=playbook, history=history, desk=desk(run))
 
 
@@ -139,6 +143,8 @@ def _close(performance: Performance, act: Close) -> None:
     view = performance.view()
     step = view.step(act.step)
     if step is not None:
+        if runs.open_gate(performance.store, performance.run.id, step.id) is not None:
+            performance.desk.close_gate(step, view, "void")  # an approval would do nothing: nobody may give one
         performance.desk.tell(
             f"step.{act.state}", step, reason=act.reason or None, note=render(step.note, view) or None
         )

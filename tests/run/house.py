@@ -1,4 +1,4 @@
-"""A real workspace for tests: written to disk, opened by the real wiring, on any database, with a clock of the test's."""
+"""A real workspace for tests: written to disk, opened by the real wiring, on any database, its clock moved by hand."""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ from incident.run.history import Event, Facts, View, fold
 from tests.clock import START
 
 MOST_ACTS = 200
+Given = tuple[str, str, dict[str, Any]]
+"""Kind, step and data of an event that a person causes."""
 
 
 @dataclass
@@ -84,9 +86,7 @@ class Rehearsal:
     def plan(self) -> Plan:
         return advance(self.playbook, self.history, self.facts, self.now)
 
-    def commit(
-        self, given: Sequence[tuple[str, str, dict[str, Any]]], *, actor: str = "wang", dies_after: int = -1
-    ) -> Plan:
+    def commit(self, given: Sequence[Given], *, actor: str = "wang", dies_after: int = -1) -> Plan:
         """One transaction: what a person gave, then all that follows. Killed after `dies_after` acts, nothing of it
         is left (and the next look at the run, a duplicate wake-up, does what is due)."""
         events, incident = list(self.history), dict(self.incident)

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, a run's history stays valid, is decided the same way again, and is never stuck."""
+"""Whatever happens in whatever order, a run's history stays valid, decides the same again, and is never stuck."""
 
 from __future__ import annotations
 
@@ -19,21 +19,7 @@ OVER = ("finished", "failed")
 AGAIN = {"held", "broke", "prepare"}
 """Verbs that may stand more than once: `wait` notes each change; a gate whose subject changed is prepared anew."""
 
-MOVES = (
-    "wake",
-    "wake",
-    "time",
-    "time",
-    "answer",
-    "answer",
-    "answer",
-    "reject",
-    "pause",
-    "resume",
-    "abort",
-    "end",
-    "ask",
-)
+MOVES = ("wake", *["time"] * 3, *["answer"] * 4, "reject", "pause", "resume", "abort", "end", "ask")
 move = st.tuples(st.sampled_from(MOVES), st.integers(0, 5), st.sampled_from((-1, -1, 0, 1, 2)))
 
 
@@ -128,7 +114,7 @@ def check(run: Rehearsal, plan: Plan) -> None:
 
 
 def valid(run: Rehearsal) -> None:
-    """Numbered without a gap; each step closed once, nothing done or closed after that, effects once; started in order."""
+    """Numbered without a gap; each step closed once, nothing done after that, effects once; begun in order."""
     assert [event.no for event in run.history] == list(range(1, len(run.history) + 1))
     closed: set[str] = set()
     done: Counter[tuple[str, str]] = Counter()

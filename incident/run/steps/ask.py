@@ -9,6 +9,7 @@ from typing import Any
 
 from incident.playbook.declaration import DeclarationShape, NameShape
 from incident.playbook.model import Param, Step
+from incident.playbook.params import plain
 from incident.playbook.shapes import InlineShape
 from incident.run.decision import Close, Do, Wait
 from incident.run.desk import Desk
@@ -62,8 +63,8 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
 
 
 def defaults(step: Step) -> Mapping[str, Any]:
-    """What is assumed when nobody answers."""
-    assumed = {param.name: param.default for param in questions(step.fields)}
+    """What is assumed when nobody answers, in the same form as an answer."""
+    assumed = plain({param.name: param.default for param in questions(step.fields)})
     return {**assumed, **({"choice": None} if step.fields.get("choices") else {})}
 
 
