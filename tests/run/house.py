@@ -10,7 +10,9 @@ from incident import respond
 from incident.audience.importing import import_file
 from incident.delivery import sender
 from incident.now import Clock
+from incident.run import acts
 from incident.run.acts import Standing
+from incident.run.history import View
 from incident.run.live import no_confirmation
 from incident.store import migrate
 from incident.wiring import Console, open_console
@@ -91,3 +93,9 @@ def send(console: Console) -> None:
     import threading
 
     sender.drain(console.store, console.line, console.clock, stopping=threading.Event())
+
+
+def view(console: Console, incident: str = "INC-2026-001") -> View:
+    """The run as its history tells it."""
+    with acts.held(console.office, incident, console.actor) as performance:
+        return performance.view()
