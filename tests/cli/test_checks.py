@@ -65,12 +65,11 @@ def test_clock(last: datetime | None, level: str) -> None:
 
 
 def test_second_person() -> None:
-    """Nobody approves what they wrote: one person is a problem; one login a warning, unless one practises."""
-    assert _checks.second_person({"li": LI}, practising=True).level == "problem"
+    """Nobody approves what they wrote: one person is a problem; one shared login is said, not judged."""
+    assert _checks.second_person({"li": LI}).level == "problem"
     twin = Person(id="second", os_users=("li",))
-    assert _checks.second_person({"li": LI, "second": twin}, practising=False).level == "warning"
-    assert _checks.second_person({"li": LI, "second": twin}, practising=True).level == "ok"
-    assert _checks.second_person({"li": LI, "wang": WANG}, practising=False).level == "ok"
+    assert _checks.second_person({"li": LI, "second": twin}).level == "ok"
+    assert _checks.second_person({"li": LI, "wang": WANG}).level == "ok"
 
 
 def test_role_that_reaches_somebody() -> None:
@@ -104,11 +103,11 @@ def test_contacts_name_the_channels() -> None:
 
 
 def test_files_open_to_others(tmp_path: Path) -> None:
-    """A readable file in a folder that others may enter is a warning; a closed folder hides it."""
-    (tmp_path / "incident.yaml").touch(mode=0o644)
+    """A readable database in a folder that others may enter is a warning; a closed folder hides it."""
+    (tmp_path / "incident.db").touch(mode=0o644)
     tmp_path.chmod(0o755)
     (found,) = _checks.private(tmp_path)
-    assert (found.level, "incident.yaml" in found.message) == ("warning", True)
+    assert (found.level, "incident.db" in found.message) == ("warning", True)
     tmp_path.chmod(0o700)
     assert next(_checks.private(tmp_path)).level == "ok"
 

@@ -43,7 +43,7 @@ def test_the_sample_audience_is_well(workspace: Path) -> None:
 
 
 def test_real_channels_make_it_serious(workspace: Path) -> None:
-    """With a channel that leaves the machine, one login for two people and an empty audience are warnings."""
+    """With a channel that leaves the machine, an empty audience is a warning."""
     edit(
         workspace,
         "channels:\n  email:",
@@ -51,7 +51,7 @@ def test_real_channels_make_it_serious(workspace: Path) -> None:
     )
     ran = run("doctor", "--workspace", workspace, "--output", "json")
     levels = {(finding["check"], finding["level"]) for finding in ran.json["findings"]}
-    assert {("people", "warning"), ("audience", "warning")} <= levels
+    assert ("audience", "warning") in levels
     assert ran.exit in (15, 100)
 
 
