@@ -1,5 +1,15 @@
 """Paging: calling people out by one contact after the other, until somebody acknowledges."""
 
-from incident.paging.pages import acknowledge, close_all, earliest_due, listed, open_page, overdue, repeat, who
+from incident.paging.pages import (
+    acknowledge,
+    close_all,
+    close_step,
+    earliest_due,
+    listed,
+    open_page,
+    overdue,
+    repeat,
+    who,
+)
 
-__all__ = ["acknowledge", "close_all", "earliest_due", "listed", "open_page", "overdue", "repeat", "who"]
+__all__ = ["acknowledge", "close_all", "close_step", "earliest_due", "listed", "open_page", "overdue", "repeat", "who"]

@@ -98,6 +98,11 @@ def close_all(store: Store, incident: str) -> None:
     store.queries("incident.paging").close_pages(incident=incident)
 
 
+def close_step(store: Store, incident: str, step: str) -> None:
+    """Ends the open pages of a step that is skipped: there is nothing left to be called out for."""
+    store.queries("incident.paging").close_pages_of_step(incident=incident, step=step)
+
+
 def listed(store: Store, incident: str) -> list[Row]:
     return list(store.queries("incident.paging").pages_of(incident=incident))
 

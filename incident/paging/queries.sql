@@ -23,3 +23,6 @@ WHERE id = :id AND state = 'open';
 
 -- name: close_pages(incident)!
 UPDATE page SET state = 'closed', next_due = NULL WHERE incident = :incident AND state = 'open';
+
+-- name: close_pages_of_step(incident, step)!
+UPDATE page SET state = 'closed', next_due = NULL WHERE incident = :incident AND step = :step AND state = 'open';

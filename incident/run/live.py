@@ -196,6 +196,10 @@ class LiveDesk:
         )
         return {"page": page}
 
+    def stop_paging(self, step: Step) -> None:
+        """Nobody is called out any more for a step that is skipped."""
+        paging.close_step(self.station.store, self.incident_id, step.id)
+
     def set_incident(self, severity: str | None, phase: str | None) -> None:
         if severity:
             lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity)

@@ -145,6 +145,8 @@ def _close(performance: Performance, act: Close) -> None:
     if step is not None:
         if runs.open_gate(performance.store, performance.run.id, step.id) is not None:
             performance.desk.close_gate(step, view, "void")  # an approval would do nothing: nobody may give one
+        if act.state == "skipped":
+            performance.desk.stop_paging(step)
         performance.desk.tell(
             f"step.{act.state}", step, reason=act.reason or None, note=render(step.note, view) or None
         )
