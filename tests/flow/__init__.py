@@ -1,0 +1,1 @@
+"""Stories: given, time passes, expect."""
