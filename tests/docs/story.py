@@ -1,0 +1,98 @@
+"""One night typed as a person would type it, every command with `--output json`: the documents that scripts read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.cli.program import run
+
+TEXTS = tuple(part for locale in ("zh-Hans", "zh-Hant", "en") for part in ("--text", f"{locale}=…"))
+
+CARDS = """\
+schema: incident.playbook/v1
+id: cards
+title: Cards are down
+kind: outage
+case: payment-failure
+roles:
+  commander: {required: true}
+steps:
+  - {id: notice, type: announce, needs: [], template: first-notice, audience: "region == 'sh'", promise_next: 20m}
+  - {id: gate, type: approve, needs: [], by: [commander], prompt: Stop all cards?}
+  - {id: work, type: task, needs: [], assignee: commander, title: Look, due: 1h}
+"""
+
+BY_DAY = """
+doctor
+channel list
+channel test email
+playbook list
+playbook show cards
+playbook lint
+playbook schema
+message list
+message lint first-notice
+message preview first-notice --locale en
+message test first-notice --to me
+audience import audience/sample.csv
+audience count
+audience list
+audience show c-001
+audience suppress nobody@example.com --reason bounced
+audience list --suppressed
+audience unsuppress nobody@example.com --reason 'new mailbox'
+store status
+store migrate
+completion bash
+"""
+AT_NIGHT = """
+declare cards --yes 2
+list
+role claim 1 commander
+role handover 1 commander second
+note 1 'seen'
+page 1 root --text 'wake up'
+ack 1
+task list 1
+run pause 1
+run resume 1
+task done 1 work
+reject 1 gate --reason 'not yet' --as second
+update 1 --phase identified TEXTS --yes 2 --no-work
+outbox list 1
+outbox hold 1 update-1
+outbox release 1 update-1 --yes 2
+outbox retry 1 update-1
+outbox drop 1 update-1
+correct 1 notice TEXTS --yes 2 --no-work
+outbox stop 1 correction-1 --reason 'wrong again'
+resolve 1 TEXTS --yes 2
+work --until-idle
+declare payment-failure
+answer 2 confirm-impact cause_known=false
+approve 2 first-notice --as second --yes 8
+run abort 2 --reason 'done by hand'
+show 2
+timeline 2
+reconcile 1
+cancel 2 --reason 'a sensor'
+backup
+"""
+
+
+def play(folder: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """(line, exit code, document) of each command, in a new workspace in `folder`."""
+    made = run("init", folder, "--output", "json")
+    yield "init", made.exit, made.json
+    (folder / "playbooks" / "cards.yaml").write_text(CARDS, encoding="utf-8")
+    for line in [*BY_DAY.strip().splitlines(), *AT_NIGHT.strip().splitlines()]:
+        done = run(*_words(line), "--output", "json", cwd=folder)
+        yield line, done.exit, done.json
+
+
+def _words(line: str) -> list[str]:
+    import shlex
+
+    return [word for part in shlex.split(line) for word in (TEXTS if part == "TEXTS" else (part,))]
