@@ -88,6 +88,12 @@ def test_every_setting_is_told() -> None:
     assert missing(iter([*keys, *own]), "settings.md") == []
 
 
+def test_every_environment_variable_is_told() -> None:
+    """Each variable that an option reads stands in the page about settings."""
+    variables = {str(param.envvar) for _, command in leaves() for param in command.params if param.envvar}
+    assert missing(iter(sorted(variables)), "settings.md") == []
+
+
 def test_every_kind_of_channel_is_told() -> None:
     """Each kind stands in the page about channels."""
     assert missing(iter(registry.names(KINDS)), "channels.md") == []

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.cli.program import run
 from tests.docs import pages
 from tests.docs.story import play
 
@@ -85,3 +87,18 @@ def test_every_key_is_told(night: list[tuple[str, int, dict[str, Any]]]) -> None
         if document["schema"] not in FREE and (found := keys(document) - told(document["schema"]))
     }
     assert untold == {}
+
+
+def test_errors_are_told(tmp_path: Path) -> None:
+    """A count that was not confirmed and a file with bad rows: the keys that the contract promises, and no others."""
+    folder, bad = tmp_path / "oncall", tmp_path / "bad.csv"
+    run("init", folder)
+    run("audience", "import", folder / "audience" / "sample.csv", "--workspace", folder)
+    bad.write_text("id,locale\nc-9,nowhere!\n", encoding="utf-8")
+    declared = run("declare", "datacenter-loss", "--param", "dc=sh1", "--workspace", folder)
+    assert declared.exit == 0
+    unconfirmed = run("approve", "1", "first-notice", "--as", "second", "--workspace", folder, "--output", "json")
+    rejected = run("audience", "import", bad, "--workspace", folder, "--output", "json")
+    assert (unconfirmed.exit, unconfirmed.json["count"], rejected.exit) == (20, 8, 11)
+    promised = set(re.findall(r"`(\w+)`", SECTIONS["Errors"] + SECTIONS["mistake"])) | {"schema"}
+    assert (set(unconfirmed.json) | set(rejected.json) | set(rejected.json["mistakes"][0])) - promised == set()
