@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from incident.now import ms
+from incident.now import maybe_at, ms
 from incident.store import Row, Store
 
 LEASE = timedelta(seconds=30)
@@ -44,9 +44,11 @@ def owner_name() -> str:
 
 
 def _started(pid: int) -> str:
-    """Clock ticks from boot to the start of a process; empty where the system does not tell."""
+    """Clock ticks from boot to the start of a process; empty where the system does not tell, and for one that is dead
+    and only waits for its parent to notice."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[19]
+        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        return "" if told[0] in ("Z", "X") else told[19]
     except (OSError, IndexError):
         return ""
 
@@ -141,6 +143,7 @@ def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> 
         if chunk["lease_until"] > ms(now) and not is_dead(chunk["owner"]):
             continue
         with store.transaction():
+            broadcast = queries.locked_broadcast(no=chunk["broadcast"])
             key = {"broadcast": chunk["broadcast"], "lo": chunk["lo"], "owner": chunk["owner"]}
             if queries.drop_chunk(**key) != 1:  # somebody else was first
                 continue
@@ -148,8 +151,8 @@ def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> 
             rows = list(queries.claimed(broadcast=chunk["broadcast"], lo=chunk["lo"], hi=chunk["hi"], state=state))
             for row in rows:
                 _unknown(store, row, now, again=on_unknown(chunk["channel"]) == "resend")
-            if queries.broadcast_by_no(no=chunk["broadcast"])["state"] == "stopped":
-                queries.settle_unclaimed(broadcast=chunk["broadcast"], state="suppressed", reason="stopped")
+            if broadcast["state"] == "stopped":
+                queries.settle_unclaimed(broadcast=chunk["broadcast"], state="suppressed", reason=broadcast["reason"])
             found += len(rows)
     return found
 
@@ -163,6 +166,11 @@ def _unknown(store: Store, row: Row, now: datetime, *, again: bool) -> None:
     queries.write_outcomes([{**nothing, **lost, "broadcast": row["broadcast"], "no": row["no"]}])
     if again:
         send_again(store, row["broadcast"], row["no"], now)
+
+
+def earliest_end(store: Store) -> datetime | None:
+    """When the first lease ends if nobody renews it: then what its holder left is taken over. None without claims."""
+    return maybe_at(store.queries("incident.delivery").first_lease()["due"])
 
 
 def send_again(store: Store, broadcast: int, no: int, now: datetime) -> None:

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from incident import journal
 from incident.delivery.model import LANES, Broadcast, Route
 from incident.now import maybe_ms, ms
 from incident.store import Store
@@ -20,6 +21,7 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
     In the caller's transaction: either all rows stand there or none. Set-based, so that a million rows take seconds.
     """
     with store.transaction():
+        journal.hold(store)  # numbering is serial, like the journal itself
         queries = store.queries("incident.delivery")
         no = int(queries.last_no()["no"] or 0) + 1
         queries.insert_broadcast(
@@ -65,14 +67,30 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
         SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case},
                r.{route.column}, r.name,
                CASE WHEN r.{route.column} = '' THEN 1
-                    ELSE row_number() OVER (PARTITION BY {same} ORDER BY r.id) END,
+                    ELSE row_number() OVER (PARTITION BY {same} ORDER BY {_unwilling(broadcast)}, r.id) END,
                'pending'
         FROM recipient r WHERE {broadcast.where}
         """,
-        {"broadcast_no": no, "before": first - 1, "channel": route.channel, **values, **broadcast.values},
+        {
+            "broadcast_no": no,
+            "before": first - 1,
+            "channel": route.channel,
+            "named": f"%;{route.channel};%",
+            **values,
+            **broadcast.values,
+        },
     )
     highest = store.queries("incident.delivery").highest_delivery(broadcast=no)["no"]
     return max(first - 1, int(highest))
+
+
+def _unwilling(broadcast: Broadcast) -> str:
+    """SQL that is 1 for whoever does not want this message on this channel: of several people with one address, the
+    first who wants it gets it, so that nobody's opt-out keeps others from being told."""
+    if broadcast.critical:
+        return "0"
+    return """CASE WHEN r.opt_out LIKE '%;all;%' OR r.opt_out LIKE :named
+        OR (r.channels <> '' AND r.channels NOT LIKE :named) THEN 1 ELSE 0 END"""
 
 
 def _locale_case(broadcast: Broadcast) -> tuple[str, dict[str, Any]]:

@@ -71,9 +71,15 @@ def stop(store: Store, broadcast: Row, reason: str = "stopped") -> int:
 
 
 def retry(store: Store, broadcast: Row, now: datetime) -> int:
-    """Sends again what is `unknown` or was given up; never what was refused for good. Returns how many."""
+    """Sends again what is `unknown` or was given up; never what was refused for good. Returns how many.
+
+    What it was stays on record as an attempt. Raises WrongState when the broadcast was stopped.
+    """
     queries = store.queries("incident.delivery")
     with store.transaction():
+        if queries.locked_broadcast(no=broadcast["no"])["state"] == "stopped":
+            raise WrongState(f"The broadcast '{broadcast['step']}' was stopped; nothing of it is sent any more.")
+        queries.keep_failed(broadcast=broadcast["no"])
         count = int(queries.retry_failed(broadcast=broadcast["no"], now=ms(now)))
         if count:
             queries.reopen(no=broadcast["no"])
@@ -81,8 +87,11 @@ def retry(store: Store, broadcast: Row, now: datetime) -> int:
 
 
 def drop(store: Store, broadcast: Row) -> int:
-    """Says of what is `unknown`: leave it. Returns how many."""
-    return int(store.queries("incident.delivery").drop_unknown(broadcast=broadcast["no"]))
+    """Says of what is `unknown`: leave it; that it was unknown stays on record as an attempt. Returns how many."""
+    queries = store.queries("incident.delivery")
+    with store.transaction():
+        queries.keep_failed(broadcast=broadcast["no"])
+        return int(queries.drop_unknown(broadcast=broadcast["no"]))
 
 
 def _move(store: Store, broadcast: Row, before: str, after: str, reason: str | None) -> None:

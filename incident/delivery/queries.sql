@@ -31,6 +31,9 @@ SELECT content FROM rendering WHERE broadcast = :broadcast AND channel = :channe
 -- name: broadcast_by_no(no)^
 SELECT * FROM broadcast WHERE no = :no;
 
+-- name: locked_broadcast(no)^
+SELECT * FROM broadcast WHERE no = :no;
+
 -- name: broadcasts_of(incident)
 SELECT * FROM broadcast WHERE incident = :incident ORDER BY no;
 
@@ -84,6 +87,9 @@ WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
 -- name: drop_chunk(broadcast, lo, owner)!
 DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
 
+-- name: first_lease()^
+SELECT min(lease_until) AS due FROM chunk WHERE state = 'open';
+
 -- name: open_chunks()
 SELECT broadcast, lo, hi, channel, retry, owner, lease_until FROM chunk WHERE state = 'open' ORDER BY broadcast, lo;
 
@@ -114,6 +120,12 @@ AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND
 
 -- name: drop_todo_chunks(broadcast)!
 DELETE FROM chunk WHERE broadcast = :broadcast AND state = 'todo';
+
+-- name: keep_failed(broadcast)!
+INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
+SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
+WHERE broadcast = :broadcast AND attempts > 0 AND (state = 'unknown' OR (state = 'refused' AND reason = 'gave_up'))
+ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 
 -- name: retry_failed(broadcast, now)!
 UPDATE delivery SET state = 'deferred', next_at = :now

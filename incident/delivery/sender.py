@@ -114,13 +114,13 @@ def send_claim(
         started = clock()
     ledger.flush()
     left = {row["no"] for row in due} - ledger.seen
+    no = held.broadcast["no"]
     with store.transaction():
-        state = queries.broadcast_by_no(no=held.broadcast["no"])
-        if left and state["state"] == "stopped":
-            for no in left:
-                queries.settle(broadcast=held.broadcast["no"], no=no, state="suppressed", reason=state["reason"])
-            left = set()
-        claims.release(store, held, owner, unsent=bool(left))
+        now = queries.locked_broadcast(no=no)
+        stopped = now["state"] == "stopped"
+        claims.release(store, held, owner, unsent=bool(left) and not stopped)
+        if stopped:  # what was not sent, and what came back to be tried again
+            queries.settle_unclaimed(broadcast=no, state="suppressed", reason=now["reason"])
 
 
 def _ask_passes(store: Store, held: claims.Claim, now: datetime) -> list[Row]:

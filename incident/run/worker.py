@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from incident import lifecycle, paging
-from incident.delivery import sender
+from incident.delivery import claims, sender
 from incident.run import acts
 from incident.run import store as runs
 from incident.run.acts import Office
@@ -34,7 +34,8 @@ def look_after_runs(office: Office) -> None:
 
 
 def next_due(office: Office) -> datetime | None:
-    """When something is due next; None when everything waits for people, or is over."""
+    """When something is due next; None when everything waits for people, or is over. What another process holds is
+    due when its lease ends: should it have died, somebody must take it over."""
     store = office.station.store
-    dues = (runs.earliest_due(store), paging.earliest_due(store), sender.next_due(store))
+    dues = (runs.earliest_due(store), paging.earliest_due(store), sender.next_due(store), claims.earliest_end(store))
     return min((due for due in dues if due is not None), default=None)
