@@ -7,6 +7,7 @@ Two pages are generated whole (cli-reference.md, playbook-reference.md). In othe
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -91,7 +92,9 @@ def cli_reference() -> str:
 
 
 def _first_line(command: click.Command) -> str:
-    return command.get_short_help_str(200).rstrip(".")
+    """The short help: the first line of the command's file."""
+    assert command.callback is not None
+    return (sys.modules[command.callback.__module__].__doc__ or "").partition("\n")[0].rstrip(".")
 
 
 def _command(name: str, command: click.Command) -> str:
