@@ -36,9 +36,14 @@ def everything() -> str:
     return "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
+def fenced(page: Path) -> list[tuple[str, str]]:
+    """(language, text) of a page's fenced blocks."""
+    return _FENCE.findall(page.read_text(encoding="utf-8"))
+
+
 def commands(page: Path) -> Iterator[Shown]:
     """The `incident …` lines of a page's fenced blocks. `runs` says that it stands behind a `$` in a console block."""
-    for language, block in _FENCE.findall(page.read_text(encoding="utf-8")):
+    for language, block in fenced(page):
         for line in block.replace("\\\n", " ").splitlines():
             typed = re.fullmatch(r"\s*(\$ )?(incident(?: .*)?)", line)
             if typed and language in ("console", "sh"):
