@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from incident.cli._output import cell
 from incident.errors import CountNotConfirmed
 
 if TYPE_CHECKING:
@@ -21,14 +22,12 @@ Confirm = Callable[[int, Preview], None]
 
 
 def yes_option(command: C) -> C:
-    """`--yes COUNT`."""
+    """`--yes COUNT`. No environment variable gives it: what is left set from another night must confirm nothing."""
     return click.option(
         "--yes",
         "yes",
         type=click.IntRange(min=0),
         metavar="COUNT",
-        envvar="INCIDENT_YES",
-        show_envvar=True,
         help="Confirms the number of people in the audience; another number sends nothing.",
     )(command)
 
@@ -50,15 +49,18 @@ def sending_options(command: C) -> C:
 def confirmed(session: Session, yes: int | None, act: Callable[[Confirm], T]) -> T:
     """Does `act`; asks a person at a terminal for the count, and does it again with what was typed.
 
-    Raises CountNotConfirmed, with nothing recorded or sent, when the count is absent or wrong.
+    Raises CountNotConfirmed, with nothing recorded or sent, when the count is absent or wrong; what would have been
+    sent was shown then.
     """
     try:
         return act(_counting(yes))
     except CountNotConfirmed as refused:
-        if yes is not None or not session.can_ask or session.json:
+        if session.json:  # the document of the error holds the preview
+            raise
+        show_preview(session, refused.details["preview"])
+        if yes is not None or not session.can_ask:
             raise
         count = int(refused.details["count"])
-        show_preview(session, refused.details["preview"])
         typed = click.prompt(f"Type the number of people ({count}) to send, anything else to stop", err=True)
         if typed.strip().replace(",", "") != str(count):
             raise CountNotConfirmed("Not confirmed; nothing was sent.", count=count) from refused
@@ -90,7 +92,8 @@ def show_preview(session: Session, preview: Mapping[str, Any]) -> None:
         (channel, *(str(counts.get(locale, 0)) for locale in locales))
         for channel, counts in preview["channels"].items()
     ]
-    lines.append(_output.aligned(_output.Table(columns=("channel", *locales), rows=tuple(rows))))
+    if rows:
+        lines.append(_output.aligned(_output.Table(columns=("channel", *locales), rows=tuple(rows))))
     seen: set[str] = set()
     for place, parts in preview["texts"].items():
         if parts["medium"] not in seen:
@@ -140,12 +143,16 @@ def standing_text(session: Session, standing: Standing) -> list[Any]:
     head = f"{incident.id}  {incident.state}, {incident.phase}, {incident.severity}; its run is {standing.state}."
     if not standing.waiting:
         return [head]
-    return [head, waiting_table(session, standing)]
+    return [head, waiting_lines(session, standing)]
 
 
-def waiting_table(session: Session, standing: Standing) -> Any:
-    """What a run waits for; the last column is what to type."""
-    rows: list[Sequence[object]] = [
-        (wait.step, wait.role, wait.why, session.when(wait.due), wait.command) for wait in standing.waiting
-    ]
-    return session.table(("waits at", "for", "why", "until", "type"), rows)
+def waiting_lines(session: Session, standing: Standing) -> str:
+    """What a run waits for, each with the command to type on a line of its own: it must survive being copied."""
+    lines = ["Waits for:"]
+    for wait in standing.waiting:
+        who = [wait.role, f"until {session.when(wait.due)}" if wait.due else ""]
+        lines.append("  " + "  ".join(part for part in (wait.step or wait.type, *who) if part))
+        lines.append(f"      {cell(wait.why)}")
+        if wait.command:
+            lines.append(f"      $ {wait.command}")
+    return "\n".join(lines)
