@@ -50,17 +50,30 @@ def test_the_promise_of_the_next_word_is_kept_on_the_incident_and_shown(night: N
 
 
 def test_the_last_word_resolves_the_incident_and_calls_nobody_any_more(night: Night) -> None:
-    """Once it has left the house the run is over: no page, no question stays open, and it counts as done."""
+    """Once it has left the house no page and no question stays open; the work that is left for people is."""
     _told(night)
     night.request("resolved", texts={})
     night.work()
     assert night.state() == "resolved"
     assert len(night.mails("resolved")) == 3
-    assert night.waits() == {}
+    assert set(night.waits()) == {"freeze-batches", "brief-hotline", "regulator-check", "reconcile-books"}
     before = len(night.mails("page"))
     night.pass_time("1h")
     assert len(night.mails("page")) == before
     assert acts.seen(night.office, night.incident).view().of("resolved-1").state == "done"
+
+
+def test_work_goes_on_after_the_last_word(night: Night) -> None:
+    """The books are compared and the review is written when customers have long been told."""
+    _told(night)
+    night.request("resolved", texts={})
+    assert "reconcile-books" in night.waits()
+    night.act(acts.finish_task, "reconcile-books")
+    assert "review" in night.waits()
+    night.pass_time("2h")
+    night.act(acts.finish_task, "review")
+    assert night.waits() == {}
+    assert acts.look(night.office, night.incident).state == "finished"
 
 
 def test_a_page_goes_out_again_every_five_minutes_until_somebody_acknowledges(night: Night) -> None:
