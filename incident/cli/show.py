@@ -25,7 +25,7 @@ Examples:
 def command(session: Session, incident: str) -> None:
     """Show an incident: its state, who holds what, the next promised word, what it waits for, what was sent."""
     from incident import lifecycle, paging
-    from incident.cli._release import standing_json, waiting_table
+    from incident.cli._release import standing_json, waiting_lines
     from incident.cli._values import the_incident
     from incident.delivery.reconcile import reconcile
     from incident.run import acts
@@ -54,10 +54,11 @@ def command(session: Session, incident: str) -> None:
     }
     lines: list[Any] = [*_head(session, found), f"Roles: {_roles(roles)}"]
     if standing.waiting:
-        lines.append(waiting_table(session, standing))
-    open_tasks = [(t.id, t.title, t.role, session.when(t.due)) for t in tasks if t.state == "open"]
-    if open_tasks:
-        lines.append(session.table(("task", "what", "role", "due"), open_tasks, title="Open tasks"))
+        lines.append(waiting_lines(session, standing))
+    told_above = {wait.step for wait in standing.waiting}
+    left = [(t.id, t.title, t.role, session.when(t.due)) for t in tasks if t.state == "open" and t.id not in told_above]
+    if left:
+        lines.append(session.table(("task", "what", "role", "due"), left, title="Other open tasks"))
     if any(s.is_notice for s in sums):
         lines.append(session.table(_COLUMNS, [_sum_row(s) for s in sums if s.is_notice], title="Sent to customers"))
     session.emit("show", told, lines)

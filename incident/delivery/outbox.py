@@ -6,11 +6,14 @@ deliveries.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from incident.delivery.model import PENDING
 from incident.errors import NotFound, WrongState
+from incident.message.rendered import Rendered, fill
 from incident.now import ms
 from incident.store import Row, Store
 
@@ -42,16 +45,27 @@ def release(store: Store, broadcast: Row, confirm: Confirm) -> None:
     """Goes on with what was held, once the number of its people was confirmed. Raises WrongState, CountNotConfirmed."""
     with store.transaction():
         _move(store, broadcast, "held", "sending", None)
-        confirm(int(broadcast["people"]), lambda: _preview(broadcast))
+        confirm(int(broadcast["people"]), lambda: _preview(store, broadcast))
 
 
-def _preview(broadcast: Row) -> Mapping[str, Any]:
+def _preview(store: Store, broadcast: Row) -> Mapping[str, Any]:
+    """What is still to leave, by channel and language, and how it reads."""
+    queries = store.queries("incident.delivery")
+    channels: dict[str, dict[str, int]] = {}
+    for row in queries.sums(broadcast=broadcast["no"]):
+        if row["state"] in PENDING:
+            counts = channels.setdefault(row["channel"], {})
+            counts[row["locale"]] = counts.get(row["locale"], 0) + int(row["rows_"])
+    texts = {}
+    for row in queries.renderings_of(broadcast=broadcast["no"]):
+        rendered = Rendered.from_json(json.loads(row["content"]))
+        texts[f"{row['channel']}/{row['locale']}"] = {"medium": rendered.medium, **fill(rendered, {})}
     return {
         "message": broadcast["message"],
         "audience": broadcast["audience"],
         "count": broadcast["people"],
-        "channels": {},
-        "texts": {},
+        "channels": channels,
+        "texts": texts,
         "hash": broadcast["hash"],
     }
 

@@ -28,6 +28,9 @@ FROM pieces;
 -- name: rendering_of(broadcast, channel, locale)^
 SELECT content FROM rendering WHERE broadcast = :broadcast AND channel = :channel AND locale = :locale;
 
+-- name: renderings_of(broadcast)
+SELECT channel, locale, content FROM rendering WHERE broadcast = :broadcast ORDER BY channel, locale;
+
 -- name: broadcast_by_no(no)^
 SELECT * FROM broadcast WHERE no = :no;
 

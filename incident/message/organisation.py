@@ -32,7 +32,6 @@ class Organisation:
     locales: tuple[str, ...]
     time_zone: str
     time_zone_name: Texts
-    currency: str
 
     @property
     def default_locale(self) -> str:
@@ -100,9 +99,6 @@ FIELDS: Mapping[str, Field] = {
     "time_zone": Field(shape=TimeZone(), help="The time zone of all times shown.", default="Asia/Shanghai"),
     "time_zone_name": Field(
         shape=LocalText(), help="How you call it, e.g. 北京时间. Default: its offset, GMT+8.", default={}
-    ),
-    "currency": Field(
-        shape=Text(pattern="[A-Z]{3}", hint="a currency code such as CNY"), help="ISO 4217.", default="CNY"
     ),
 }
 

@@ -22,7 +22,7 @@ from incident.playbook.model import Param, Playbook, Step
 from incident.playbook.params import check_values, masked, plain
 from incident.playbook.vocabulary import Vocabulary
 from incident.run import store as runs
-from incident.run.advance import advance
+from incident.run.advance import outlook
 from incident.run.decision import Plan, Wait
 from incident.run.live import Confirm, LiveDesk, no_confirmation, worker
 from incident.run.perform import Performance, go_on, of_run, take
@@ -96,7 +96,7 @@ def start(
 def look(office: Office, incident: str) -> Standing:
     """How the run stands now; writes nothing."""
     performance = seen(office, incident)
-    plan = advance(performance.playbook, performance.history, performance.facts(), performance.desk.now)
+    plan = outlook(performance.playbook, performance.history, performance.facts(), performance.desk.now)
     return standing(performance, plan)
 
 

@@ -25,8 +25,9 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
     """What is to be done next.
 
     1. A run that has not begun or is over does nothing.
-    2. An aborted run, or one whose incident has ended, closes its open steps as skipped (what is done already, such as
-       the last word itself, as done), then finishes.
+    2. An aborted run, or one whose incident was a false alarm, closes its open steps as skipped (what is done already
+       as done), then finishes. When the incident is resolved, what people must still do remains: tasks, and those that
+       the end itself sets free; everything else is over.
     3. A paused run starts nothing and lets no time pass; notices that staff ask for still go their way.
     4. A rule of the playbook that makes the incident more severe comes first: what follows may depend on it.
     5. Steps are looked at in their order, requested notices last; the first that has something to do is the answer:
@@ -39,6 +40,8 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
         return _look_at(requests, view, now)
     if view.state in ("aborted", "ended"):
         return _wind_up(view, now)
+    if view.state == "resolved":
+        return _after_care(view, now)
     if view.state == "paused":
         plan = _look_at([step for step, _ in view.requested], view, now)
         if plan.act is not None:
@@ -51,6 +54,18 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
     if plan.act is None and not plan.waiting:
         return Plan(act=Finish(state="finished" if _all_closed(view) else "failed"))
     return plan
+
+
+def outlook(playbook: Playbook, history: Iterable[Event], facts: Facts, now: datetime) -> Plan:
+    """For showing: what the run waits for, also while something is due that a worker has not done yet."""
+    history = tuple(history)
+    plan = advance(playbook, history, facts, now)
+    if plan.act is None:
+        return plan
+    view = fold(playbook, history, facts)
+    decisions = [_decide(step, view, now) for step in view.all_steps()] if view.state == "running" else []
+    due = Wait(step="", type="work", why="Something is due now.", command="incident work --until-idle")
+    return Plan(act=None, waiting=(due, *(wait for wait in decisions if isinstance(wait, Wait))), next_due=now)
 
 
 def _look_at(steps: list[Step], view: View, now: datetime) -> Plan:
@@ -148,6 +163,33 @@ def _wind_up(view: View, now: datetime) -> Plan:
             return Plan(act=decision)
         return Plan(act=Close(step=step.id, state="skipped", reason=reason))
     return Plan(act=Finish(state="finished"))
+
+
+_AFTER = ("task", "wait", "check", "set")
+"""Step types that still mean something when the incident is resolved: work, and what leads to it."""
+
+
+def _after_care(view: View, now: datetime) -> Plan:
+    """A wait for the resolution is over; any other wait, question, page or notice of the playbook is not needed any
+    more. A correction asked for by hand still goes its way."""
+    waiting: list[Wait] = []
+    for step in view.all_steps():
+        state = view.of(step.id).state
+        if state in CLOSED:
+            continue
+        corrects = view.request(step.id).get("notice") == "correction"
+        decision = _decide(step, view, now) if step.type in _AFTER or state == "open" or corrects else None
+        over = decision is None and step.type not in _AFTER
+        if over or (isinstance(decision, Wait) and step.type != "task" and not corrects):
+            return Plan(act=Close(step=step.id, state="skipped", reason="the incident is resolved"))
+        if isinstance(decision, Wait):
+            waiting.append(decision)
+        elif decision is not None:
+            return Plan(act=decision)
+    if not waiting:
+        return Plan(act=Finish(state="finished"))
+    dues = [wait.due for wait in waiting if wait.due is not None]
+    return Plan(act=None, waiting=tuple(waiting), next_due=min(dues, default=None))
 
 
 def _paused(view: View) -> Wait:

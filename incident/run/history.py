@@ -56,7 +56,8 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """A run as its history tells it. `state` is new, running, paused, aborted, ended, finished or failed."""
+    """A run as its history tells it. `state` is new, running, paused, resolved (people have
+    things left to do), aborted, ended, finished or failed."""
 
     playbook: Playbook
     facts: Facts
@@ -132,6 +133,8 @@ def _apply(view: View, event: Event) -> View:
     if event.kind == "resumed":
         failed = frozenset(key for key, state in view.steps.items() if state.state == "failed")
         return replace(view, state="running", forgiven=view.forgiven | failed)
+    if event.kind == "ended" and event.data.get("state") == "resolved":
+        return replace(view, state="resolved")
     if event.kind in ("paused", "aborted", "ended"):
         return replace(view, state=event.kind)
     if event.kind == "finished":
