@@ -8,6 +8,7 @@ Exit code 0 only when the reconciliation adds up and the servers hold exactly wh
 from __future__ import annotations
 
 import argparse
+import io
 import shutil
 import sys
 import time
@@ -25,6 +26,8 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path("demo-output"), help="replaced at each run")
     folder = parser.parse_args().folder.absolute()
     began = time.monotonic()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no Chinese still shows the story
     _empty(folder)
     stage = _stage(folder)
     try:
@@ -34,12 +37,15 @@ def main() -> int:
     except (StoryBroken, TimeoutError) as broken:
         print(f"\nThe story broke: {broken}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return 130
     finally:
         (folder / "transcript.txt").write_text("".join(stage.transcript).lstrip("\n"), encoding="utf-8")
     stage.chapter("The servers' side of the books")
     stage.say(books.told())
     summary.write(folder, stage, night, books)
-    _show(f"\nTook {time.monotonic() - began:.0f} s. Everything is in {folder}:\n{summary.contents()}\n")
+    _show(f"\nTook {time.monotonic() - began:.0f} s. Everything is in {folder}:\n{summary.contents(folder)}\n")
     return 0 if books.balanced else 1
 
 

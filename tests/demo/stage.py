@@ -86,7 +86,13 @@ class Stage:
             name: value for name, value in os.environ.items() if not name.startswith(("INCIDENT_", "COV_", "PYTEST"))
         }
         plain = {} if self.live else {"TERM": "xterm", "NO_COLOR": "1"}
-        return {"TERM": "xterm", **kept, "INCIDENT_WORKSPACE": str(self.workspace), **plain}
+        return {
+            "TERM": "xterm",
+            **kept,
+            "PYTHONIOENCODING": "utf-8",
+            "INCIDENT_WORKSPACE": str(self.workspace),
+            **plain,
+        }
 
     def _tell(self, text: str) -> None:
         self._keep(text, shown=False)

@@ -77,7 +77,7 @@ def approve(stage: Stage, night: Night) -> None:
     stage.type("approve", night.incident, "first-notice", *WANG, expect=NOT_CONFIRMED)
     stage.say("wang approves, repeating the count:")
     stage.type("approve", night.incident, "first-notice", "--yes", str(NUMBER), *WANG)
-    stage.say("The command tried again what two servers had put off; a worker finds nothing left:")
+    stage.say("The command tried again where a server was busy or hung up; a worker finds nothing left to do:")
     stage.type("work", "--until-idle", "--wait", "20s")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ _CONTENTS = {
     "timeline.json": "what happened when, by whom, why",
     "reconciliation.json": "what became of every delivery",
     "people.csv": "the audience",
-    "workspace/": "the workspace; look around with: incident --workspace … show latest",
+    "workspace/": "look around with: incident --workspace {folder}/workspace show latest",
 }
 
 
@@ -46,6 +46,7 @@ class Books:
     ledger: Mapping[str, Any]
     timeline: Mapping[str, Any]
     mails: Sequence[Letter]
+    pushes: Sequence[str]
     posts: Sequence[Mapping[str, Any]]
     checks: Sequence[Check]
 
@@ -62,18 +63,23 @@ class Books:
 
 def examine(stage: Stage, night: Night, servers: Servers) -> Books:
     """Reads both sides and compares them."""
-    books = Books(
+    unchecked = Books(
         ledger=stage.ask("reconcile", night.incident),
         timeline=stage.ask("timeline", night.incident),
         mails=mailbox.read(servers.mail.keeper.folder),
+        pushes=ntfy.topics(servers.push),
         posts=mastodon.statuses(servers.social),
         checks=(),
     )
-    checks = tuple(_checks(books, len(ntfy.topics(servers.push))))
-    return Books(ledger=books.ledger, timeline=books.timeline, mails=books.mails, posts=books.posts, checks=checks)
+    return checked(unchecked)
 
 
-def _checks(books: Books, pushes: int) -> Iterator[Check]:
+def checked(books: Books) -> Books:
+    """The books with every comparison made."""
+    return replace(books, checks=tuple(_checks(books)))
+
+
+def _checks(books: Books) -> Iterator[Check]:
     ledger = books.ledger
     counted = sum(ledger[outcome] for outcome in _OUTCOMES)
     yield Check(
@@ -84,6 +90,7 @@ def _checks(books: Books, pushes: int) -> Iterator[Check]:
         yield _mail_check(books, broadcast)
     yield _first_notice_check(books)
     accepted = ledger["channels"]["push"]["accepted"]
+    pushes = len(books.pushes)
     yield Check(sentence=f"{pushes} pushes at the server, {accepted} accepted in the ledger.", holds=pushes == accepted)
     accepted = ledger["channels"]["social"]["accepted"]
     posts = len(books.posts)
@@ -126,8 +133,9 @@ def _sum_text(sums: Mapping[str, Any]) -> str:
     return " + ".join(f"{sums[outcome]} {outcome}" for outcome in _OUTCOMES if sums[outcome])
 
 
-def contents() -> str:
-    return "\n".join(f"  {name:<20} {told}" for name, told in _CONTENTS.items())
+def contents(folder: Path) -> str:
+    """What lies in the folder, a line each."""
+    return "\n".join(f"  {name:<20} {told.format(folder=folder)}" for name, told in _CONTENTS.items())
 
 
 def write(folder: Path, stage: Stage, night: Night, books: Books) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +88,13 @@ def _ledger(workspace: Path) -> tuple[Mapping[str, Any], ...]:
 def test_the_books_balance(played: Played) -> None:
     """Every check that the demonstration makes, each by name."""
     assert [check.sentence for check in played.books.checks if not check.holds] == []
+
+
+@pytest.mark.parametrize("lost", ["mails", "pushes", "posts"])
+def test_books_that_lack_one_message_do_not_balance(played: Played, lost: str) -> None:
+    """The demonstration would notice: its exit code hangs on it."""
+    books = replace(played.books, **{lost: getattr(played.books, lost)[1:]})
+    assert not summary.checked(books).balanced
 
 
 @pytest.mark.parametrize("step", _NOTICES)
