@@ -137,12 +137,23 @@ def count_people(store: Store, where: str, values: dict[str, Any]) -> dict[str, 
     return {row["locale"]: int(row["people"]) for row in rows.fetchall()}
 
 
-def count_reachable(store: Store, where: str, values: dict[str, Any], route: Route) -> dict[str, int]:
-    """How many of an audience have an address for a channel and have chosen it, by locale; for the preview."""
+_WILLING = """AND (r.channels = '' OR r.channels LIKE :this_channel)
+        AND r.opt_out NOT LIKE :this_channel AND r.opt_out NOT LIKE :every_channel"""
+"""As `passes.choice` decides it for one; what the preview counts and what is sent must agree."""
+
+
+def count_reachable(
+    store: Store, where: str, values: dict[str, Any], route: Route, *, critical: bool
+) -> dict[str, int]:
+    """How many of an audience a channel would reach, by locale; for the preview.
+
+    They have an address for it, and (a `critical` notice does not ask) have chosen it and not opted out of it.
+    """
+    willing = "" if critical else _WILLING
     rows = store.execute(
         f"""SELECT r.locale AS locale, count(*) AS people FROM recipient r
-        WHERE ({where}) AND r.{route.column} <> '' AND (r.channels = '' OR r.channels LIKE :chosen)
+        WHERE ({where}) AND r.{route.column} <> '' {willing}
         GROUP BY r.locale""",
-        {**values, "chosen": f"%;{route.channel};%"},
+        {**values, **({} if critical else {"this_channel": f"%;{route.channel};%", "every_channel": "%;all;%"})},
     )
     return {row["locale"]: int(row["people"]) for row in rows.fetchall()}

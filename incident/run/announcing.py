@@ -191,7 +191,7 @@ def preview(station: Station, made: Draft) -> dict[str, Any]:
     """What a person must have seen before it leaves: how many, by channel and language, and one text of each medium."""
     channels = {
         route.channel: (
-            count_reachable(station.store, made.where, dict(made.values), route)
+            count_reachable(station.store, made.where, dict(made.values), route, critical=bool(made.legal_basis))
             if route.reach == "each"
             else {locale: 1 for channel, locale in made.renderings if channel == route.channel}
         )
