@@ -163,6 +163,17 @@ def test_a_correction_asks_for_its_own_count(script: Script) -> None:
     assert told["schema"] == "incident.correct/v1"
 
 
+def test_the_preview_counts_by_channel_whom_it_reaches(script: Script) -> None:
+    """Without those who opted out, chose another channel or have no address: the numbers that are then accepted."""
+    incident = script.declared("--no-work")
+    preview = script("approve", incident, "first-notice", "--as", "second", expect=20)["preview"]
+    script("approve", incident, "first-notice", "--as", "second", "--yes", str(_PEOPLE))
+    channels = script("reconcile", incident)["channels"]
+    shown = {channel: sum(counts.values()) for channel, counts in preview["channels"].items()}
+    assert shown == {channel: sums["accepted"] for channel, sums in channels.items()}
+    assert set(preview["texts"]) >= {"email/zh-Hans", "push/zh-Hant", "social/en"}
+
+
 def test_what_was_held_is_released_by_the_count_only(script: Script) -> None:
     """`outbox hold` keeps it; `outbox release` asks again for the people of that broadcast."""
     incident = script.declared("--no-work")
