@@ -16,7 +16,7 @@ demo: $(STAMP) ## Play one night end to end on this machine: real servers on loo
 	@$(BIN)/python -m tests.demo
 
 test: lint ## Lint, then run the tests (without the long ones)
-	@$(PYTEST) -n 2
+	@$(PYTEST) -n 2 --dist loadfile
 
 lint: $(STAMP) ## Check style, types and the import contracts
 	@$(BIN)/ruff check .

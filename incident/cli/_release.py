@@ -86,7 +86,8 @@ def show_preview(session: Session, preview: Mapping[str, Any]) -> None:
     """Who would get it, and how it reads: on standard error, because it is no result yet."""
     from incident.cli import _output
 
-    lines = [f"Message '{preview['message']}' to {preview['audience']}: {preview['count']} people"]
+    to = "everybody who was told before" if preview["audience"] == "received_any()" else preview["audience"]
+    lines = [f"Message '{preview['message']}' to {to}: {preview['count']} people"]
     locales = sorted({locale for counts in preview["channels"].values() for locale in counts})
     rows = [
         (channel, *(str(counts.get(locale, 0)) for locale in locales))
@@ -140,7 +141,10 @@ def standing_text(session: Session, standing: Standing) -> list[Any]:
     from incident import lifecycle
 
     incident = lifecycle.get(session.console().store, standing.incident, 0)
-    head = f"{incident.id}  {incident.state}, {incident.phase}, {incident.severity}; its run is {standing.state}."
+    words = dict.fromkeys((incident.state, incident.phase, incident.severity))
+    head = f"{incident.id}  {', '.join(words)}."
+    if standing.state not in ("running", "resolved"):
+        head += f" Its run is {standing.state}."
     if not standing.waiting:
         return [head]
     return [head, waiting_lines(session, standing)]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from incident.cli._frame import Session, session
-from incident.cli._release import confirmed, sending_options, settle, yes_option
+from incident.cli._release import Confirm, confirmed, sending_options, settle, yes_option
+from incident.errors import Conflict
+
+if TYPE_CHECKING:
+    from incident.run.acts import Standing
 
 EXAMPLES = """
 Examples:
@@ -29,5 +35,14 @@ def command(
     """
     from incident.cli._gate import decide
 
-    standing = confirmed(session, yes, lambda confirm: decide(session, incident, step, confirm, True, reason))
+    def approve(confirm: Confirm) -> Standing:
+        return decide(session, incident, step, confirm, True, reason)
+
+    try:
+        standing = confirmed(session, yes, approve)
+    except Conflict as changed:
+        if yes is not None or not session.can_ask or session.json:
+            raise
+        session.say(changed.message)  # a person is there: what has changed is shown, and asked about again
+        standing = confirmed(session, None, approve)
     settle(session, "approve", standing, no_work=no_work, follow=follow)

@@ -111,6 +111,8 @@ def end(store: Store, actor: Actor, now: datetime, incident: Incident, state: st
     queries = store.queries("incident.lifecycle")
     if queries.update_end(id=incident.id, state=state, phase=phase, ended_at=ms(now)) != 1:
         raise WrongState(f"{incident.id} has ended already: it is {get(store, incident.id, 0).state}.")
+    if state == "cancelled":  # a false alarm leaves no work; a resolved incident does
+        queries.drop_tasks(incident=incident.id)
     record(store, actor, now, f"incident.{state}", incident.id, reason=reason)
 
 

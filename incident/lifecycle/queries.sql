@@ -42,6 +42,9 @@ ON CONFLICT (incident, id) DO NOTHING;
 -- name: tasks_of(incident)
 SELECT * FROM task WHERE incident = :incident ORDER BY opened_at, id;
 
+-- name: drop_tasks(incident)!
+UPDATE task SET state = 'dropped' WHERE incident = :incident AND state = 'open';
+
 -- name: close_task(incident, id, done_by, done_at)!
 UPDATE task SET state = 'done', done_by = :done_by, done_at = :done_at
 WHERE incident = :incident AND id = :id AND state = 'open';
