@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from incident.channel import mime
-from incident.channel import smtp as transport
 from incident.channel.port import Channel, Deferred, Refused, Sent, Unknown
+from incident.channel.smtp.verdict import verdict
 from tests.channel.setup import PARTS, channel, delivery, one, outcomes
 from tests.clock import START
 from tests.servers import smtp
@@ -96,8 +96,8 @@ def test_what_is_no_address_is_refused_unasked(server: smtp.MailServer, tmp_path
 
 
 def test_one_connection_for_many(server: smtp.MailServer, tmp_path: Path) -> None:
-    """A hundred mails in three batches use one session."""
-    sending = mail(server, tmp_path)
+    """Ninety mails in three batches use one session, when one is allowed."""
+    sending = mail(server, tmp_path, keys=", connections: 1")
     for batch in range(3):
         outcomes(sending, [delivery(no, "li@example.com") for no in range(batch * 30, batch * 30 + 30)])
     assert len(server.mails()) == 90
@@ -264,7 +264,7 @@ REPLIES = [
 @pytest.mark.parametrize(("code", "text", "outcome"), REPLIES)
 def test_verdict(code: int, text: str, outcome: object) -> None:
     """Each answer of a server has one meaning."""
-    assert transport.verdict(code, text) == outcome
+    assert verdict(code, text) == outcome
 
 
 def test_subject_lines_are_folded(server: smtp.MailServer, tmp_path: Path) -> None:

@@ -1,27 +1,40 @@
-"""Kind `mail`: one mail a person over one SMTP session, with the server's word for each."""
+"""Kind `mail`: one mail a person over a pool of SMTP sessions, with the server's word for each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from incident.channel import address, mime, turns
+from incident.channel import address, mime
 from incident.channel.pace import Pace
-from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused
+from incident.channel.port import Delivery, Finding, Outcome, Refused
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
 from incident.now import Clock
-from incident.shape import Field
+from incident.shape import Field, Integer
 
 if TYPE_CHECKING:
     import ssl
 
-    from incident.channel.smtp import Session
+    from incident.channel.smtp.letter import Letter
+    from incident.channel.smtp.pool import Pool
 
 HELP = "Mail by SMTP: mailtos://user:password@host/?from=notice@example.com&name=Wallet"
-FIELDS: Mapping[str, Field] = {}
+FIELDS: Mapping[str, Field] = {
+    "connections": Field(
+        shape=Integer(least=1, most=100),
+        help="How many sessions with the mail server at most. More than 16 make it slower, not faster.",
+        default=8,
+    ),
+    "window": Field(
+        shape=Integer(least=1, most=128),
+        help="How many mails may be on their way in one session, where the server streams (CHUNKING).",
+        default=12,
+    ),
+}
 
 
 def defaults(url: str) -> Defaults:
@@ -53,17 +66,25 @@ class Mail(Described):
         self._sender = mime.Sender(
             address=self._server.sender, name=self._server.sender_name, reply_to=self._server.reply_to
         )
-        self._secrets = (self._server.user, self._server.password.reveal(), spec.url.reveal())
+        self._secrets = _secrets(self._server, spec.url.reveal())
         self._pace = Pace(spec.rates)
 
-    def send(self, deliveries: Sequence[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
-        return turns.take(deliveries, stopped, self._pace, self._send)
+    def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+        """As the port says. `deliveries` may also be produced while they are sent: each is asked for when it starts."""
+        addresses: dict[int, str] = {}
+
+        def compose(delivery: Delivery) -> Letter | Outcome:
+            addresses[delivery.no] = delivery.address
+            return self._compose(delivery)
+
+        for no, outcome in self._pool.send(deliveries, compose, stopped):
+            yield no, self._cleaned(outcome, addresses.pop(no, ""))
 
     def check(self) -> list[Finding]:
         """Connects, encrypts, logs in, and hangs up."""
-        closed = self._session.open()
+        closed = self._pool.open()
         self.close()
-        if isinstance(closed, Deferred):
+        if closed is not None:
             said = clean(f"{closed.code} {closed.words}", self._secrets)
             return [Finding(level="wrong", message=f"'{self.name}': the mail server cannot be used: {said}")]
         login = "connected and logged in" if self._server.user else "connected"
@@ -75,29 +96,45 @@ class Mail(Described):
         return found
 
     def close(self) -> None:
-        if "_session" in self.__dict__:
-            self._session.close()
+        if "_pool" in self.__dict__:
+            self._pool.close()
 
-    def _send(self, delivery: Delivery) -> Outcome:
+    def _compose(self, delivery: Delivery) -> Letter | Outcome:
+        """The letter, or why there cannot be one. A defect of ours costs this one mail, and tells only its class."""
+        from incident.channel.smtp.letter import Letter
+
         if not address.is_mail_address(delivery.address):
             return Refused("bad_address", "", "This is no mail address.")
-        if not delivery.parts.get("text") and not delivery.parts.get("html"):
-            return Refused("bad_content", "", "There is no text for this medium.")
-        # An acknowledgement has no return path, so that nothing ever answers an answer (RFC 3834, 3.3).
-        envelope = "" if delivery.automatic == "auto-replied" else self._server.sender
         try:
             recipient = mime.wire_address(delivery.address)
         except UnicodeError:
             return Refused("bad_address", "", "The domain of this address cannot exist.")
-        mail = mime.build(delivery, self._sender, self._clock())
-        outcome = self._session.hand_over(envelope, recipient, mail)
-        return replace(outcome, words=clean(outcome.words, (*self._secrets, delivery.address)))
+        # An acknowledgement has no return path, so that nothing ever answers an answer (RFC 3834, 3.3).
+        envelope = "" if delivery.automatic == "auto-replied" else self._server.sender
+        try:
+            if not delivery.parts.get("text") and not delivery.parts.get("html"):
+                return Refused("bad_content", "", "There is no text for this medium.")
+            mail = mime.build(delivery, self._sender, self._clock())
+        except Exception as error:
+            return Refused("bad_content", "", f"{type(error).__name__} while the mail was built.")
+        return Letter(no=delivery.no, sender=envelope, recipient=recipient, content=mail)
+
+    def _cleaned(self, outcome: Outcome, written_to: str) -> Outcome:
+        words = clean(outcome.words, (*self._secrets, written_to))
+        return outcome if words == outcome.words else replace(outcome, words=words)
 
     @cached_property
-    def _session(self) -> Session:
-        from incident.channel.smtp import Session
+    def _pool(self) -> Pool:
+        from incident.channel.smtp.pool import Pool
 
-        return Session(self._server, self._spec.timeout.total_seconds(), lambda: self._trust)
+        return Pool(
+            self._server,
+            lambda: self._trust,
+            connections=self._spec.options.get("connections", 8),
+            window=self._spec.options.get("window", 12),
+            timeout=self._spec.timeout.total_seconds(),
+            pace=self._pace,
+        )
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -109,3 +146,10 @@ class Mail(Described):
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         return context
+
+
+def _secrets(server: address.MailServer, url: str) -> tuple[str, ...]:
+    """What a server could quote back, also as the login carries it."""
+    user, password = server.user, server.password.reveal()
+    login = [text for text in (user, password, f"\0{user}\0{password}") if user and password]
+    return (user, password, url, *(b64encode(text.encode()).decode() for text in login))

@@ -1,0 +1,24 @@
+"""One mail on its way to a relay: envelope and content, and nothing of deliveries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Letter:
+    """`content` is the mail with CRLF line ends, also its last; not dot-stuffed. `sender` may be empty (`<>`).
+
+    `again` tells that it was interrupted once already and got a second connection.
+    """
+
+    no: int
+    sender: str = field(repr=False)
+    recipient: str = field(repr=False)
+    content: bytes = field(repr=False)
+    again: bool = False
+
+    def __post_init__(self) -> None:
+        # A last line without an end would glue the final dot to the text, and both sides would wait for ever.
+        if not self.content.endswith(b"\r\n"):
+            self.content += b"\r\n"

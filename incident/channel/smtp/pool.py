@@ -1,0 +1,342 @@
+"""Some sessions with one relay, shared by the mails of one batch.
+
+The event loop runs only while the caller asks for the next outcome, in slices of a few milliseconds: no threads, so
+that between two slices nothing leaves, a stop is exact, and the batch may be any iterable that is read in the caller's
+own thread. What the relay says meanwhile waits in the sockets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from operator import length_hint
+from typing import cast
+
+from incident.channel.address import MailServer
+from incident.channel.pace import Pace
+from incident.channel.port import Deferred, Delivery, Outcome
+from incident.channel.smtp.connection import Connection
+from incident.channel.smtp.engine import Event, Over, Ready, Returned, Settled
+from incident.channel.smtp.letter import Letter
+
+Compose = Callable[[Delivery], Letter | Outcome]
+
+_LOOK = 0.01  # seconds; how long a slice lasts when nothing is heard: so soon is a stop noticed
+_GATHER = 0.004  # seconds; how long an outcome waits for others before the caller gets them
+_MANY = 1_000_000  # mails of a batch that does not tell its length
+_MAILS_A_CONNECTION = 8  # opening one takes four round trips: for fewer mails it is not worth it
+_BARREN = 3  # sessions that end one after the other without an answer to any mail: the relay is not well
+_AT_ONCE = 1_000  # outcomes given at a time where no server is asked
+
+
+class _Batch:
+    """One call of `send`: what is still to be sent, what is in flight, what is known."""
+
+    def __init__(self, deliveries: Iterable[Delivery], compose: Compose) -> None:
+        self.source = iter(deliveries)
+        self.left = length_hint(deliveries, _MANY)
+        self.compose = compose
+        self.ahead: Delivery | None = None
+        self.again: deque[Letter] = deque()
+        self.flying = 0
+        self.known: list[tuple[int, Outcome]] = []
+        self.exhausted = False
+        self.stopped = False
+        self.closed: Deferred | None = None
+        self.failure: BaseException | None = None
+
+    @property
+    def halted(self) -> bool:
+        """Whether nothing further may start."""
+        return self.stopped or self.closed is not None or self.failure is not None
+
+    @property
+    def through(self) -> bool:
+        """Whether nothing more will be heard."""
+        return self.flying == 0 and (self.halted or self.used_up)
+
+    @property
+    def used_up(self) -> bool:
+        """Whether there is nothing left to start."""
+        return self.exhausted and self.ahead is None and not self.again
+
+
+class Pool:
+    """`send` may be called again and again; sessions are kept until `close`. One thread at a time."""
+
+    def __init__(
+        self,
+        server: MailServer,
+        trust: Callable[[], ssl.SSLContext],
+        *,
+        connections: int,
+        window: int,
+        timeout: float,
+        pace: Pace,
+    ) -> None:
+        self._server = server
+        self._trust = trust
+        self._most = self._limit = connections
+        self._window = window
+        self._timeout = timeout
+        self._pace = pace
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._connections: list[Connection] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._batch: _Batch | None = None
+        self._barren = 0
+        self._failed: Deferred | None = None
+        self._ending: asyncio.TimerHandle | None = None  # the slice ends soon, since something is known
+        self._waking: asyncio.TimerHandle | None = None  # the pace lets the next one start then
+
+    def send(
+        self, deliveries: Iterable[Delivery], compose: Compose, stopped: Callable[[], bool]
+    ) -> Iterator[tuple[int, Outcome]]:
+        """(number, outcome) as they become known. `compose` makes the letter, or says at once why there is none.
+
+        After `stopped()` nothing further starts; what is in flight is waited for. What `deliveries` raises rises here,
+        after what was in flight.
+        """
+        batch = self._batch = _Batch(deliveries, compose)
+        self._limit, self._barren = self._most, 0
+        for connection in self._connections:
+            connection.kept = True
+        try:
+            while not batch.through:
+                batch.stopped = batch.stopped or stopped()
+                self._go_on()
+                known, batch.known = batch.known, []
+                yield from known
+            if batch.failure is not None:
+                raise batch.failure
+            if batch.closed is not None:
+                yield from self._close_all(batch, stopped)
+        finally:
+            self._batch = None
+            if batch.flying:  # the caller has left: nobody hears these answers, and no later batch may
+                self.close()
+
+    def open(self) -> Deferred | None:
+        """Opens one session if there is none, and says why not."""
+        self._failed = None
+        if not self._connections:
+            self._start_one()
+        while self._connections and not any(connection.ready for connection in self._connections):
+            self._run(_LOOK)
+        return self._failed
+
+    def close(self) -> None:
+        """Says goodbye to the server; the pool may be used again."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        for task in self._tasks:
+            task.cancel()
+        for connection in list(self._connections):
+            connection.quit()
+        loop.call_later(_LOOK, loop.stop)
+        loop.run_forever()
+        self._connections.clear()
+        self._waking = None
+        loop.close()
+
+    # Slices
+
+    def _go_on(self) -> None:
+        batch = self._batch
+        assert batch is not None
+        if batch.through:
+            return
+        self._open_more()
+        for connection in list(self._connections):
+            connection.wake()
+        if not batch.through:
+            self._run(_LOOK)
+
+    def _run(self, seconds: float) -> None:
+        loop = self._running_loop()
+        end = loop.call_later(seconds, loop.stop)
+        loop.run_forever()
+        end.cancel()
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop is None:
+            self._loop = _new_loop()
+        return self._loop
+
+    # Connections
+
+    def _open_more(self) -> None:
+        """One first, since a dead relay is found out by one; then as many as the mails that are left are worth."""
+        batch = self._batch
+        if batch is None or batch.halted or batch.used_up:
+            return
+        worth = -(-(batch.left + len(batch.again)) // _MAILS_A_CONNECTION)
+        proven = any(connection.ready for connection in self._connections)
+        want = max(1, min(self._limit, worth)) if proven else 1
+        for _ in range(want - len(self._connections)):
+            self._start_one()
+
+    def _start_one(self) -> None:
+        loop = self._running_loop()
+        connection = Connection(
+            self._server,
+            self._trust,
+            self._supply,
+            self._hear,
+            loop=loop,
+            window=self._window,
+            timeout=self._timeout,
+        )
+        self._connections.append(connection)
+        task = loop.create_task(connection.connect())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _hear(self, connection: Connection, event: Event) -> None:
+        if isinstance(event, Settled):
+            self._barren = 0
+            self._settle(event.letter, event.outcome)
+        elif isinstance(event, Returned):
+            self._take_back(connection, event.letter, event.why)
+        elif isinstance(event, Ready):
+            connection.ready = True
+            self._open_more()
+        elif isinstance(event, Over):
+            self._gone(connection, event.why)
+
+    def _gone(self, connection: Connection, why: Deferred | None) -> None:
+        """One session less. Without any left, what kept us from opening one holds for the rest of the batch."""
+        self._connections.remove(connection)
+        others = any(other.ready for other in self._connections)
+        if why is not None:
+            self._failed = why
+            self._limit = max(1, sum(other.ready for other in self._connections))
+            if not others:
+                self._shut(why)
+        elif connection.engine.settled == 0 and not connection.kept:
+            self._barren += 1
+            if self._barren >= _BARREN and not others:
+                self._shut(
+                    Deferred("unreachable", "", "The mail server ends each session before it answers to a mail.")
+                )
+        self._open_more()
+        self._end_if_through()
+
+    def _shut(self, why: Deferred) -> None:
+        batch = self._batch
+        if batch is not None and batch.closed is None:
+            batch.closed = why
+
+    # Mails
+
+    def _supply(self) -> Letter | None:
+        """The next letter, if one may start now."""
+        batch = self._batch
+        if batch is None or batch.halted:
+            return None
+        if batch.again:
+            batch.flying += 1
+            return batch.again.popleft()
+        while self._peek(batch) and self._paced():
+            delivery, batch.ahead = batch.ahead, None
+            assert delivery is not None
+            made = batch.compose(delivery)
+            if isinstance(made, Letter):
+                batch.flying += 1
+                return made
+            self._know(batch, delivery.no, made)
+        return None
+
+    def _peek(self, batch: _Batch) -> bool:
+        """Whether there is a next delivery; it stands in `ahead`, so that the pace counts only what really starts."""
+        if batch.ahead is None and not batch.exhausted:
+            try:
+                batch.ahead = next(batch.source)
+                batch.left -= 1
+            except StopIteration:
+                batch.exhausted = True
+            except Exception as failure:  # of the caller's own making: it gets it back from `send`
+                batch.failure = failure
+        return batch.ahead is not None
+
+    def _paced(self) -> bool:
+        """Counts a start, or sees to it that somebody asks again when one is due."""
+        due = self._pace.due()
+        if due <= 0:
+            return self._pace.wait(lambda: False)
+        if self._waking is None:
+            self._waking = self._running_loop().call_later(due, self._wake)
+        return False
+
+    def _wake(self) -> None:
+        self._waking = None
+        for connection in list(self._connections):
+            connection.wake()
+
+    def _take_back(self, connection: Connection, letter: Letter, why: Deferred | None) -> None:
+        """A mail that was not taken.
+
+        1. It only stood behind the one that ended the session: again. 2. The session was in use before, so that its end
+        says nothing about this mail: again, once. 3. Else this is its outcome.
+        """
+        batch = self._batch
+        assert batch is not None
+        used = connection.kept or connection.engine.settled > 0
+        if why is None or (used and not letter.again):
+            letter.again = letter.again or why is not None
+            batch.flying -= 1
+            batch.again.append(letter)
+        else:
+            self._settle(letter, why)
+
+    def _settle(self, letter: Letter, outcome: Outcome) -> None:
+        batch = self._batch
+        assert batch is not None
+        batch.flying -= 1
+        self._know(batch, letter.no, outcome)
+
+    def _know(self, batch: _Batch, no: int, outcome: Outcome) -> None:
+        batch.known.append((no, outcome))
+        if self._ending is None and self._loop is not None:
+            self._ending = self._loop.call_later(_GATHER, self._loop.stop)
+        self._end_if_through()
+
+    def _end_if_through(self) -> None:
+        if self._batch is not None and self._batch.through and self._loop is not None:
+            self._loop.stop()
+
+    def _close_all(self, batch: _Batch, stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+        """No relay: the one that found out has its words, everybody behind gets the same answer untried."""
+        assert batch.closed is not None
+        first: Outcome = batch.closed
+        for count, no in enumerate(_numbers(batch)):
+            if count % _AT_ONCE == 0 and stopped():
+                return
+            yield no, first if count == 0 else _untried(batch.closed)
+
+
+def _numbers(batch: _Batch) -> Iterator[int]:
+    yield from (letter.no for letter in batch.again)
+    if batch.ahead is not None:
+        yield batch.ahead.no
+    yield from (delivery.no for delivery in batch.source)
+
+
+def _untried(why: Deferred) -> Deferred:
+    return replace(why, words=f"Not tried, because of the one before: {why.words}")
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """uvloop where it is installed (`pip install incident[fast]`): it halves what the loop costs."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return cast(asyncio.AbstractEventLoop, uvloop.new_event_loop())
