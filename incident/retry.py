@@ -25,9 +25,9 @@ class Policy:
     to `longest`; `jitter` is the share of a wait that is random, so that a thousand rows do not wake together.
     """
 
-    attempts: int = 8
+    attempts: int = 24
     first: timedelta = timedelta(seconds=30)
-    longest: timedelta = timedelta(hours=1)
+    longest: timedelta = timedelta(minutes=15)
     jitter: float = 0.2
 
 

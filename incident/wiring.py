@@ -21,6 +21,7 @@ from incident.now import Clock, system_clock
 from incident.people import SECTION as PEOPLE
 from incident.people import Person, identify, os_user, read_people
 from incident.proofread import is_proofread, remember
+from incident.receipt.settings import SECTION as RECEIPTS
 from incident.settings import FILE, SecretShape, complain, read
 from incident.shape import Anything, Duration, Field, Integer, Reader, Section, Text
 from incident.store import Store, open_store, require_current
@@ -28,7 +29,7 @@ from incident.store import Store, open_store, require_current
 if TYPE_CHECKING:
     from incident.channel.port import Channel
     from incident.channel.spec import ChannelSpec
-    from incident.delivery.sender import Line
+    from incident.delivery.line import Line
     from incident.delivery.station import Station
     from incident.message.catalog import Catalog
     from incident.playbook.model import Playbook
@@ -42,9 +43,9 @@ _STORE = {
     ),
 }
 _RETRY = {
-    "attempts": Field(shape=Integer(least=1, most=50), default=8, help="Tries in all before it is given up."),
+    "attempts": Field(shape=Integer(least=1, most=200), default=24, help="Tries in all before it is given up."),
     "first": Field(shape=Duration(), default=timedelta(seconds=30), help="The wait after the first failure."),
-    "longest": Field(shape=Duration(), default=timedelta(hours=1), help="Waits double up to this."),
+    "longest": Field(shape=Duration(), default=timedelta(minutes=15), help="Waits double up to this."),
 }
 _DELIVERY = {
     "retry": Field(
@@ -67,6 +68,7 @@ _LIGHT: Mapping[str, Field] = {
         default=None,
         help="Retries and unsubscribing.",
     ),
+    "receipts": RECEIPTS,
     "store": Field(shape=Section(fields=_STORE, name="the store"), default=None, help="Where it is kept."),
 }
 """The sections that cost nothing to read; reading `channels` loads each kind of channel that stands in it."""
@@ -190,7 +192,7 @@ class Console:
     @cached_property
     def line(self) -> Line:
         """The senders' line: every channel open, the retry policy, the unsubscribe address."""
-        from incident.delivery.sender import Line
+        from incident.delivery.line import Line
         from incident.retry import Policy
 
         section = self.settings["delivery"] or {}

@@ -6,7 +6,7 @@ that a ledger can count them; the code and the words are the server's own, clean
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol, TypeAlias
@@ -161,8 +161,10 @@ class Channel(Protocol):
     def batch(self) -> int:
         """How many deliveries one call of `send` is best given."""
 
-    def send(self, deliveries: Sequence[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+    def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """Yields (delivery.no, outcome) as outcomes arrive, in any order, once for each delivery that was started.
+
+        `deliveries` may be produced while they are sent: each is asked for, in the caller's thread, when it can start.
 
         Once `stopped()` is true no further delivery is started: what was not yielded was not sent. What a server or
         a network does wrong is an outcome, never an exception.

@@ -6,7 +6,7 @@ gets the same answer without being tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ _LONG = 0.2  # seconds
 
 
 def take(
-    deliveries: Sequence[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int = 1
+    deliveries: Iterable[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int = 1
 ) -> Iterator[tuple[int, Outcome]]:
     """Does `work` for each delivery, on up to `workers` threads. Once stopped, it starts nothing further; what is
     under way is finished and yielded."""
@@ -32,7 +32,7 @@ def take(
 
 
 def _one_by_one(
-    deliveries: Sequence[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work
+    deliveries: Iterable[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work
 ) -> Iterator[tuple[int, Outcome]]:
     closed: Deferred | None = None
     for delivery in deliveries:
@@ -49,7 +49,7 @@ def _one_by_one(
 
 
 def _side_by_side(
-    deliveries: Sequence[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int
+    deliveries: Iterable[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int
 ) -> Iterator[tuple[int, Outcome]]:
     from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 

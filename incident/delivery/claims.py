@@ -24,17 +24,21 @@ RETRIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """Deliveries in this process's hands: the rows as they stood when claimed, and the chunks that hold them.
+class Chunk:
+    """Deliveries lo..hi of a broadcast in this process's hands: the rows as they stood when claimed.
 
-    A first send is one chunk of many; a retry is a chunk for each row, because what is due again lies scattered.
+    A first send is a stretch of rows; a retry is a chunk for each row, because what is due again lies scattered.
     """
 
     broadcast: Row
-    channel: str
-    chunks: tuple[tuple[int, int], ...]
+    lo: int
+    hi: int
     retry: bool
     rows: tuple[Row, ...]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        return self.broadcast["no"], self.lo
 
 
 def owner_name() -> str:
@@ -67,25 +71,32 @@ def is_dead(owner: str) -> bool:
     return bool(started) and _started(int(pid)) != started
 
 
-def claim(store: Store, channel: str, owner: str, now: datetime) -> Claim | None:
-    """The next chunk of a channel by lane and age, else deferred deliveries that are due; None when nothing is due."""
+def claim(store: Store, channel: str, owner: str, now: datetime, most: int) -> list[Chunk]:
+    """The next chunks of a channel by lane and age, `most` of one broadcast; else deferred deliveries that are due.
+
+    Empty when nothing is due. Those that another process takes at the same moment fall out one by one.
+    """
     with store.transaction():
-        return _claim_chunk(store, channel, owner, now) or _claim_due(store, channel, owner, now)
+        return _claim_chunks(store, channel, owner, now, most) or _claim_due(store, channel, owner, now)
 
 
-def _claim_chunk(store: Store, channel: str, owner: str, now: datetime) -> Claim | None:
+def _claim_chunks(store: Store, channel: str, owner: str, now: datetime, most: int) -> list[Chunk]:
     queries = store.queries("incident.delivery")
-    found = queries.todo_chunk(channel=channel)
-    if found is None:
-        return None
-    key = {"broadcast": found["broadcast"], "lo": found["lo"]}
-    if queries.take_chunk(**key, owner=owner, lease_until=ms(now + LEASE)) != 1:
-        return None
-    return _claimed(store, found["broadcast"], channel, [(found["lo"], found["hi"])], retry=False)
+    first = queries.todo_chunk(channel=channel)
+    if first is None:
+        return []
+    found = list(queries.todo_chunks_of(broadcast=first["broadcast"], channel=channel, most=most))
+    until = ms(now + LEASE)
+    won = [
+        (row["lo"], row["hi"])
+        for row in found
+        if queries.take_chunk(broadcast=first["broadcast"], lo=row["lo"], owner=owner, lease_until=until) == 1
+    ]
+    return _claimed(store, first["broadcast"], won, retry=False) if won else []
 
 
-def _claim_due(store: Store, channel: str, owner: str, now: datetime) -> Claim | None:
-    """Due retries of one broadcast; those that another process takes at the same moment fall out one by one."""
+def _claim_due(store: Store, channel: str, owner: str, now: datetime) -> list[Chunk]:
+    """Due retries of one broadcast."""
     queries = store.queries("incident.delivery")
     due = list(queries.due_deliveries(channel=channel, now=ms(now), most=RETRIES))
     won = [
@@ -94,15 +105,23 @@ def _claim_due(store: Store, channel: str, owner: str, now: datetime) -> Claim |
         if row["broadcast"] == due[0]["broadcast"]
         and queries.open_retry(**row, channel=channel, owner=owner, lease_until=ms(now + LEASE)) == 1
     ]
-    return _claimed(store, due[0]["broadcast"], channel, won, retry=True) if won else None
+    return _claimed(store, due[0]["broadcast"], won, retry=True) if won else []
 
 
-def _claimed(store: Store, broadcast: int, channel: str, chunks: list[tuple[int, int]], *, retry: bool) -> Claim:
+def _claimed(store: Store, broadcast: int, places: list[tuple[int, int]], *, retry: bool) -> list[Chunk]:
     queries = store.queries("incident.delivery")
     state = "deferred" if retry else "pending"
-    rows = [row for lo, hi in chunks for row in queries.claimed(broadcast=broadcast, lo=lo, hi=hi, state=state)]
     head = queries.broadcast_by_no(no=broadcast)
-    return Claim(broadcast=head, channel=channel, chunks=tuple(chunks), retry=retry, rows=tuple(rows))
+    return [
+        Chunk(
+            broadcast=head,
+            lo=lo,
+            hi=hi,
+            retry=retry,
+            rows=tuple(queries.claimed(broadcast=broadcast, lo=lo, hi=hi, state=state)),
+        )
+        for lo, hi in places
+    ]
 
 
 def renew(store: Store, owner: str, now: datetime) -> None:
@@ -110,25 +129,23 @@ def renew(store: Store, owner: str, now: datetime) -> None:
     store.queries("incident.delivery").renew_leases(owner=owner, lease_until=ms(now + LEASE))
 
 
-def still_held(store: Store, held: Claim, owner: str) -> bool:
-    """Whether nobody took the claim over (a process that was stopped for a minute may have lost it)."""
-    queries = store.queries("incident.delivery")
-    lo = held.chunks[0][0]
-    return queries.held_chunk(broadcast=held.broadcast["no"], lo=lo, owner=owner) is not None
+def still_held(store: Store, held: Chunk, owner: str) -> bool:
+    """Whether nobody took the chunk over (a process that was stopped for a minute may have lost it)."""
+    row = store.queries("incident.delivery").held_chunk(broadcast=held.broadcast["no"], lo=held.lo, owner=owner)
+    return row is not None
 
 
-def release(store: Store, held: Claim, owner: str, *, unsent: bool) -> None:
+def release(store: Store, held: Chunk, owner: str, *, unsent: bool) -> None:
     """Ends a claim: a first send with rows `unsent` goes back to be claimed again, everything else is gone.
 
     A retry needs no way back: its row keeps its `next_at` until it has an outcome.
     """
     queries = store.queries("incident.delivery")
-    for lo, _ in held.chunks:
-        key = {"broadcast": held.broadcast["no"], "lo": lo, "owner": owner}
-        if unsent and not held.retry:
-            queries.put_back(**key)
-        else:
-            queries.drop_chunk(**key)
+    key = {"broadcast": held.broadcast["no"], "lo": held.lo, "owner": owner}
+    if unsent and not held.retry:
+        queries.put_back(**key)
+    else:
+        queries.drop_chunk(**key)
 
 
 def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> int:

@@ -54,6 +54,9 @@ SELECT c.broadcast, c.lo, c.hi FROM broadcast b JOIN chunk c ON c.broadcast = b.
 WHERE b.state = 'sending' AND c.state = 'todo' AND c.channel = :channel
 ORDER BY b.lane, b.no, c.lo LIMIT 1;
 
+-- name: todo_chunks_of(broadcast, channel, most)
+SELECT lo, hi FROM chunk WHERE broadcast = :broadcast AND channel = :channel AND state = 'todo' ORDER BY lo LIMIT :most;
+
 -- name: take_chunk(broadcast, lo, owner, lease_until)!
 UPDATE chunk SET state = 'open', owner = :owner, lease_until = :lease_until
 WHERE broadcast = :broadcast AND lo = :lo AND state = 'todo';

@@ -12,12 +12,13 @@ from datetime import datetime
 
 from incident import lifecycle, paging
 from incident.delivery import claims, sender
+from incident.delivery.line import Line
 from incident.run import acts
 from incident.run import store as runs
 from incident.run.acts import Office
 
 
-def tick(office: Office, line: sender.Line, stopping: threading.Event, watch: Callable[[], None]) -> None:
+def tick(office: Office, line: Line, stopping: threading.Event, watch: Callable[[], None]) -> None:
     """Does everything that is due now."""
     look_after_runs(office)
     if not stopping.is_set():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from incident.channel.port import Channel, Delivery, Outcome
@@ -52,7 +52,7 @@ def delivery(no: int, address: str, **changes: object) -> Delivery:
     return Delivery(**given)  # type: ignore[arg-type]
 
 
-def outcomes(open_channel: Channel, deliveries: Sequence[Delivery]) -> dict[int, Outcome]:
+def outcomes(open_channel: Channel, deliveries: Iterable[Delivery]) -> dict[int, Outcome]:
     """Everything sent; each number once."""
     found = list(open_channel.send(deliveries, lambda: False))
     assert len(found) == len(dict(found))

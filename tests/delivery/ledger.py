@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from incident import ident, retry
 from incident.channel.port import Delivery, Finding, Outcome, Sent
 from incident.delivery import sender
 from incident.delivery.freeze import freeze
+from incident.delivery.line import Line
 from incident.delivery.model import Broadcast, Route
 from incident.delivery.reconcile import Sum, sum_of
 from incident.message.render import Rendered
@@ -45,7 +46,7 @@ class Answering:
     locales: tuple[str, ...] = ()
     batch: int = 50
 
-    def send(self, deliveries: Sequence[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+    def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         for delivery in deliveries:
             if stopped():
                 return
@@ -124,11 +125,11 @@ def broadcast(
     return row
 
 
-def line(*channels: Answering, **policy: Any) -> sender.Line:
-    return sender.Line(channels={one.name: one for one in channels}, policy=retry.Policy(**policy))  # type: ignore[dict-item]
+def line(*channels: Answering, **policy: Any) -> Line:
+    return Line(channels={one.name: one for one in channels}, policy=retry.Policy(**policy))  # type: ignore[dict-item]
 
 
-def drain(store: Store, ways: sender.Line, clock: Clock) -> None:
+def drain(store: Store, ways: Line, clock: Clock) -> None:
     sender.drain(store, ways, clock, stopping=threading.Event())
 
 
@@ -137,7 +138,7 @@ def bury(store: Store) -> None:
     store.execute("UPDATE chunk SET lease_until = 0 WHERE state = 'open'")
 
 
-def die_sending(store: Store, ways: sender.Line, clock: Clock) -> None:
+def die_sending(store: Store, ways: Line, clock: Clock) -> None:
     """Sends until the channel kills the sender; its leases end."""
     try:
         drain(store, ways, clock)

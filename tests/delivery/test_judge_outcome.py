@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from incident import retry
 from incident.channel.port import DEFERRED, REFUSED, UNKNOWN, Deferred, Refused, Sent, Unknown
-from incident.delivery.sender import judge_outcome
+from incident.delivery.judgement import judge_outcome
 from tests.clock import START
 
 POLICY = retry.Policy(attempts=3, first=timedelta(seconds=30), longest=timedelta(minutes=2), jitter=0.2)

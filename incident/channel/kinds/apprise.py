@@ -7,7 +7,7 @@ switched off or not believed; what the server said is read off the wire (`observ
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -80,7 +80,7 @@ class Apprise(Described):
         self._secrets = address.secrets(self._url)
         self._pace = Pace(spec.rates)
 
-    def send(self, deliveries: Sequence[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+    def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         # A post for all is one request a locale; side by side they could arrive in any order.
         workers = self._spec.options["workers"] if self.reach == "each" else 1
         return turns.take(deliveries, stopped, self._pace, self._send, workers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from incident.channel import turns
 from incident.channel.pace import Pace
@@ -38,7 +38,7 @@ class Console(Described):
         super().__init__(spec)
         self._pace = Pace(spec.rates)
 
-    def send(self, deliveries: Sequence[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+    def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         return turns.take(deliveries, stopped, self._pace, self._send)
 
     def check(self) -> list[Finding]:

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -87,7 +87,7 @@ class Webhook(Described):
         self._pace = Pace(spec.rates)
         self._connection: http.client.HTTPConnection | None = None
 
-    def send(self, deliveries: Sequence[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
+    def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         return turns.take(deliveries, stopped, self._pace, self._send)
 
     def check(self) -> list[Finding]:
