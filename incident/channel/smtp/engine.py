@@ -159,10 +159,10 @@ class Engine:
             return
         how = "did not answer in time" if silence == "timeout" else "closed the connection before it took a mail"
         unopened = Deferred("unreachable", "", f"The mail server {how}.")
-        in_flight = dict.fromkeys(mail for _, mail in self._expected)
+        unheard = [mail for _, mail in self._expected] + [mail for _, _, mail in self._held]
         self._expected.clear()
         self._held.clear()
-        for mail in in_flight:
+        for mail in dict.fromkeys(unheard):
             if not mail.told:
                 self._forsake(mail, silence)
         self._end(unopened if self._state == "opening" else None)

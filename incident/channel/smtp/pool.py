@@ -133,10 +133,13 @@ class Pool:
         loop, self._loop = self._loop, None
         if loop is None:
             return
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
         for connection in list(self._connections):
             connection.quit()
+        if tasks:
+            loop.run_until_complete(asyncio.wait(tasks, timeout=1))
         loop.call_later(_LOOK, loop.stop)
         loop.run_forever()
         self._connections.clear()
@@ -309,8 +312,9 @@ class Pool:
         self._end_if_through()
 
     def _end_if_through(self) -> None:
-        if self._batch is not None and self._batch.through and self._loop is not None:
-            self._loop.stop()
+        loop = self._loop
+        if self._batch is not None and self._batch.through and loop is not None and loop.is_running():
+            loop.stop()
 
     def _close_all(self, batch: _Batch, stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """No relay: the one that found out has its words, everybody behind gets the same answer untried."""
