@@ -225,7 +225,14 @@ def _open_postgresql(url: str) -> Store:
 
 
 def _without_password(text: str, url: str) -> str:
-    from urllib.parse import urlsplit
+    """The driver repeats parts of a URL that it cannot read."""
+    from urllib.parse import parse_qs, unquote, urlsplit
 
-    password = urlsplit(url).password
-    return text.replace(password, "***") if password else text
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        return f"its URL cannot be read ({error})"
+    password = parts.password or ""
+    for word in {password, unquote(password), *parse_qs(parts.query).get("password", ())} - {""}:
+        text = text.replace(word, "***")
+    return text
