@@ -185,5 +185,12 @@ class JournalBroken(IncidentError):
     code = "journal_broken"
 
 
+class SourceFailed(IncidentError):
+    """The mailbox or file that receipts are read from cannot be read."""
+
+    exit = 23
+    code = "source_failed"
+
+
 WARNED = 100
 """Exit code of a command that finished its work but has warnings (`doctor`)."""

@@ -25,9 +25,12 @@ def command(session: Session, incident: str) -> None:
     from incident.cli._values import the_incident
     from incident.delivery.reconcile import COLUMNS, EMPTY, reconcile
     from incident.errors import DoesNotAddUp
+    from incident.receipt.tally import tally
 
     found = the_incident(session, incident)
-    sums = reconcile(session.console().store, found.id)
+    store = session.console().store
+    sums = reconcile(store, found.id)
+    receipts = {one.broadcast["step"]: tally(store, one.broadcast["no"]) for one in sums if one.is_notice}
     notices = [one for one in sums if one.is_notice]
     total = sum((one.total for one in notices), EMPTY)
     channels: dict[str, Any] = {}
@@ -46,6 +49,7 @@ def command(session: Session, incident: str) -> None:
                 "people": one.broadcast["people"],
                 **one.total.to_json(),
                 "once_unknown": one.once_unknown,
+                "receipts": receipts[one.broadcast["step"]].to_json(),
                 "channels": {channel: part.to_json() for channel, part in one.channels.items()},
                 "locales": {locale: part.to_json() for locale, part in one.locales.items()},
             }
@@ -70,6 +74,7 @@ def command(session: Session, incident: str) -> None:
         session.table(("broadcast", "channel", "audience", *COLUMNS), rows),
         f"Reasons: {reasons or 'none'}",
         verdict,
+        *(f"Came back of {step}: {counts}" for step, counts in receipts.items() if str(counts)),
     ]
     session.emit("reconcile", told, parts)
     if not total.adds_up:

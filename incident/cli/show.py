@@ -11,6 +11,7 @@ from incident.cli._frame import Session, session
 if TYPE_CHECKING:
     from incident.delivery.reconcile import BroadcastSum
     from incident.lifecycle import Incident
+    from incident.receipt.tally import Tally
 
 EXAMPLES = """
 Examples:
@@ -28,6 +29,7 @@ def command(session: Session, incident: str) -> None:
     from incident.cli._release import standing_json, waiting_lines
     from incident.cli._values import the_incident
     from incident.delivery.reconcile import reconcile
+    from incident.receipt.tally import tally
     from incident.run import acts
 
     console = session.console()
@@ -35,7 +37,8 @@ def command(session: Session, incident: str) -> None:
     standing = acts.look(console.office, found.id)
     roles = lifecycle.holders(console.store, found.id)
     tasks = lifecycle.tasks(console.store, found.id)
-    sums = reconcile(console.store, found.id)
+    sums = [one for one in reconcile(console.store, found.id) if one.is_notice]
+    receipts = {one.broadcast["step"]: tally(console.store, one.broadcast["no"]) for one in sums}
     pages = paging.listed(console.store, found.id)
     told: dict[str, Any] = {
         **standing_json(session, standing),
@@ -49,7 +52,7 @@ def command(session: Session, incident: str) -> None:
         "next_update": found.promised_at,
         "roles": roles,
         "tasks": [{"id": t.id, "title": t.title, "role": t.role, "state": t.state, "due": t.due} for t in tasks],
-        "broadcasts": [_sum_json(s) for s in sums if s.is_notice],
+        "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]]) for s in sums],
         "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
     }
     lines: list[Any] = [*_head(session, found), f"Roles: {_roles(roles)}"]
@@ -59,8 +62,9 @@ def command(session: Session, incident: str) -> None:
     left = [(t.id, t.title, t.role, session.when(t.due)) for t in tasks if t.state == "open" and t.id not in told_above]
     if left:
         lines.append(session.table(("task", "what", "role", "due"), left, title="Other open tasks"))
-    if any(s.is_notice for s in sums):
-        lines.append(session.table(_COLUMNS, [_sum_row(s) for s in sums if s.is_notice], title="Sent to customers"))
+    if sums:
+        lines.append(session.table(_COLUMNS, [_sum_row(s) for s in sums], title="Sent to customers"))
+    lines += [f"Came back of {step}: {counts}" for step, counts in receipts.items() if str(counts)]
     session.emit("show", told, lines)
 
 
@@ -90,9 +94,9 @@ def _roles(roles: dict[str, str]) -> str:
     return ", ".join(f"{role} is {person}" for role, person in roles.items()) or "nobody holds one yet"
 
 
-def _sum_json(found: BroadcastSum) -> dict[str, Any]:
+def _sum_json(found: BroadcastSum, receipts: Tally) -> dict[str, Any]:
     head = {key: found.broadcast[key] for key in ("id", "step", "message", "state", "people")}
-    return {**head, **found.total.to_json()}
+    return {**head, **found.total.to_json(), "receipts": receipts.to_json()}
 
 
 def _sum_row(found: BroadcastSum) -> tuple[object, ...]:

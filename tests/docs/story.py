@@ -74,6 +74,8 @@ declare payment-failure
 answer 2 confirm-impact cause_known=false
 approve 2 first-notice --as second --yes 8
 run abort 2 --reason 'done by hand'
+receipt read --webhook callbacks.jsonl
+receipt list 2
 show 2
 timeline 2
 reconcile 1
@@ -87,6 +89,7 @@ def play(folder: Path) -> Iterator[tuple[str, int, dict[str, Any]]]:
     made = run("init", folder, "--output", "json")
     yield "init", made.exit, made.json
     (folder / "playbooks" / "cards.yaml").write_text(CARDS, encoding="utf-8")
+    (folder / "callbacks.jsonl").write_text('{"key": "0.1", "event": "delivered"}\n', encoding="utf-8")
     for line in [*BY_DAY.strip().splitlines(), *AT_NIGHT.strip().splitlines()]:
         done = run(*_words(line), "--output", "json", cwd=folder)
         yield line, done.exit, done.json

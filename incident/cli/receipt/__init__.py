@@ -1,0 +1,1 @@
+"""Receipts: read bounces, complaints and confirmations that come back, and list them."""
