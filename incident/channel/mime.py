@@ -45,22 +45,34 @@ def build(delivery: Delivery, sender: Sender, now: datetime) -> bytes:
     RFC 5322 and 2045-2047; RFC 3834 for Auto-Submitted; RFC 8058 for one-click unsubscribing, whose POST header
     stands only beside an https address. `References` names the thread, so that one incident's mails stand together.
     """
-    parts = delivery.parts
-    head = [
-        f"From: {mailbox(sender.name, wire_address(sender.address))}",
-        f"To: {wire_address(delivery.address)}",
-        f"Subject: {words(parts.get('subject', ''), len('Subject: '))}",
-        f"Date: {rfc5322_date(now)}",
-        f"Message-ID: {message_id(delivery.key, sender.domain)}",
+    head = (
+        f"From: {mailbox(sender.name, wire_address(sender.address))}\r\n"
+        f"To: {wire_address(delivery.address)}\r\n"
+        f"Subject: {words(delivery.parts.get('subject', ''), len('Subject: '))}\r\n"
+        f"Date: {rfc5322_date(now)}\r\n"
+        f"Message-ID: {message_id(delivery.key, sender.domain)}\r\n"
+        + same_for_all(delivery, sender)
+        + unsubscribe(delivery.unsubscribe_url)
+        + last_of_head(delivery.locale)
+    )
+    return head.encode() + _body(delivery)
+
+
+def same_for_all(delivery: Delivery, sender: Sender) -> str:
+    """The header lines that all mails of one thread and purpose share."""
+    lines = [
         *_thread(delivery, sender.domain),
         *([f"Reply-To: {sender.reply_to}"] if sender.reply_to else []),
         f"Auto-Submitted: {delivery.automatic}",
         "X-Auto-Response-Suppress: OOF, AutoReply",  # Exchange does not read RFC 3834
-        *_unsubscribe(delivery.unsubscribe_url),
-        *([f"Content-Language: {_CONTROL.sub('', delivery.locale)}"] if delivery.locale else []),
-        "MIME-Version: 1.0",
     ]
-    return "\r\n".join(head).encode() + b"\r\n" + _body(delivery)
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def last_of_head(locale: str) -> str:
+    """The header lines before the content's own."""
+    language = f"Content-Language: {_CONTROL.sub('', locale)}\r\n" if locale else ""
+    return language + "MIME-Version: 1.0\r\n"
 
 
 def message_id(key: str, domain: str) -> str:
@@ -123,11 +135,12 @@ def _thread(delivery: Delivery, domain: str) -> list[str]:
     return [f"In-Reply-To: {root}", f"References: {root}"]
 
 
-def _unsubscribe(url: str) -> list[str]:
+def unsubscribe(url: str) -> str:
+    """The header lines for leaving; none for what is no web address."""
     if not _WEB.fullmatch(url):
-        return []
-    one_click = ["List-Unsubscribe-Post: List-Unsubscribe=One-Click"] if url.startswith("https:") else []
-    return [f"List-Unsubscribe: <{url}>", *one_click]
+        return ""
+    one_click = "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" if url.startswith("https:") else ""
+    return f"List-Unsubscribe: <{url}>\r\n{one_click}"
 
 
 def _body(delivery: Delivery) -> bytes:
@@ -151,10 +164,22 @@ def _part(subtype: str, text: str) -> bytes:
 
 @lru_cache(maxsize=32)  # most parts are the same for many people
 def transfer(text: str) -> tuple[str, bytes]:
-    """The text encoded for any relay (7-bit, lines of at most 76): quoted-printable while it stays
-    readable, base64 from one octet in six that is not ASCII (where base64 is also shorter)."""
-    data = _LINE_END.sub("\n", text).encode("utf-8", "replace")
-    foreign = 0 if text.isascii() else len(data.translate(None, _ASCII))
-    if foreign * 6 < max(len(data), 1):
+    """The text encoded for any relay: 7-bit, lines of at most 76."""
+    data = octets(text)
+    if is_readable(text):
         return "quoted-printable", binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
     return "base64", base64.encodebytes(data.replace(b"\n", b"\r\n")).replace(b"\n", b"\r\n")
+
+
+def octets(text: str) -> bytes:
+    """UTF-8, every line end a line feed."""
+    return _LINE_END.sub("\n", text).encode("utf-8", "replace")
+
+
+def is_readable(text: str) -> bool:
+    """Whether quoted-printable leaves it readable: less than one octet in six is not ASCII. From there on base64 is
+    also shorter."""
+    if text.isascii():
+        return True
+    data = octets(text)
+    return len(data.translate(None, _ASCII)) * 6 < len(data)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol, TypeAlias
 
+from incident.channel.stencil import Stencil
+
 MEDIA = ("email", "push", "social", "sms", "chat", "status")
 Medium: TypeAlias = Literal["email", "push", "social", "sms", "chat", "status"]
 
@@ -52,6 +54,9 @@ class Delivery:
     `key` never changes for this delivery: Message-ID and Idempotency-Key are made of it, so that a second try can
     be recognised. `parts` are complete texts by name (subject, text, html; title, body, link). `thread` ties the
     messages of one incident together ('' or an id). What identifies a person does not print.
+
+    With a `stencil`, `fields` hold the values of its places, each on one line, and a channel that can may write the
+    message from these without ever reading `parts` (which may then be made when they are read).
     """
 
     no: int
@@ -65,6 +70,8 @@ class Delivery:
     unsubscribe_url: str = field(default="", repr=False)
     automatic: Literal["auto-generated", "auto-replied"] = "auto-generated"
     priority: Literal["normal", "urgent"] = "normal"
+    stencil: Stencil | None = field(default=None, repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 def _closed(reason: str, known: tuple[str, ...]) -> None:

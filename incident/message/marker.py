@@ -75,6 +75,16 @@ def variables(text: str) -> frozenset[str]:
     return frozenset(_PLACE.findall(text))
 
 
+def choices(text: str) -> list[str]:
+    """`text` cut at each choice: plain, the first, the other, plain, the first, the other … plain."""
+    return _CHOICE.split(text)
+
+
+def places(text: str) -> list[str]:
+    """`text` (without choices) cut at each open place: plain, variable, plain, variable … plain."""
+    return _PLACE.split(text)
+
+
 def fill_part(part: str, text: str, fields: Mapping[str, str]) -> str:
     """One part with its open places filled: escaped in `html`, on one line in headers.
 

@@ -19,8 +19,12 @@ from incident.shape import Field, Integer
 if TYPE_CHECKING:
     import ssl
 
+    from incident.channel.patch import Compiled
     from incident.channel.smtp.letter import Letter
     from incident.channel.smtp.pool import Pool
+    from incident.channel.stencil import Stencil
+
+_STENCILS = 64  # compiled texts that are kept
 
 HELP = "Mail by SMTP: mailtos://user:password@host/?from=notice@example.com&name=Wallet"
 FIELDS: Mapping[str, Field] = {
@@ -68,6 +72,7 @@ class Mail(Described):
         )
         self._secrets = _secrets(self._server, spec.url.reveal())
         self._pace = Pace(spec.rates)
+        self._compiled: dict[tuple[Stencil, str, str, str], Compiled] = {}
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """As the port says. `deliveries` may also be produced while they are sent: each is asked for when it starts."""
@@ -112,12 +117,32 @@ class Mail(Described):
         # An acknowledgement has no return path, so that nothing ever answers an answer (RFC 3834, 3.3).
         envelope = "" if delivery.automatic == "auto-replied" else self._server.sender
         try:
-            if not delivery.parts.get("text") and not delivery.parts.get("html"):
-                return Refused("bad_content", "", "There is no text for this medium.")
-            mail = mime.build(delivery, self._sender, self._clock())
+            mail = self._written(delivery)
         except Exception as error:
             return Refused("bad_content", "", f"{type(error).__name__} while the mail was built.")
+        if not mail:
+            return Refused("bad_content", "", "There is no text for this medium.")
         return Letter(no=delivery.no, sender=envelope, recipient=recipient, content=mail)
+
+    def _written(self, delivery: Delivery) -> bytes:
+        """The mail's bytes: from the compiled stencil where there is one, else built; empty without a text."""
+        if delivery.stencil is None:
+            has_text = delivery.parts.get("text") or delivery.parts.get("html")
+            return mime.build(delivery, self._sender, self._clock()) if has_text else b""
+        compiled = self._compile(delivery.stencil, delivery)
+        return b"" if compiled.empty else compiled.patch(delivery, self._clock())
+
+    def _compile(self, stencil: Stencil, delivery: Delivery) -> Compiled:
+        """Once for a text, thread and purpose; some broadcasts in some languages may go out side by side."""
+        from incident.channel.patch import Compiled
+
+        key = (stencil, delivery.locale, delivery.thread, delivery.automatic)
+        compiled = self._compiled.get(key)
+        if compiled is None:
+            if len(self._compiled) >= _STENCILS:
+                self._compiled.clear()
+            compiled = self._compiled[key] = Compiled(stencil, delivery, self._sender)
+        return compiled
 
     def _cleaned(self, outcome: Outcome, written_to: str) -> Outcome:
         words = clean(outcome.words, (*self._secrets, written_to))
