@@ -40,7 +40,7 @@ class Compiled:
         self._stencil = stencil
         self._domain = sender.domain
         self._variables = stencil.variables()
-        self._variants: dict[frozenset[str], _Variant] = {}
+        self._variants: dict[tuple[bool, ...], _Variant] = {}
         self._first = f"From: {mime.mailbox(sender.name, mime.wire_address(sender.address))}\r\nTo: "
         self._same = mime.same_for_all(like, sender)
         self._last = mime.last_of_head(like.locale)
@@ -48,11 +48,13 @@ class Compiled:
 
     def patch(self, delivery: Delivery, now: datetime) -> bytes:
         """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks."""
-        values = {name: _CONTROL.sub(" ", delivery.fields.get(name, "")) for name in self._variables}
-        known = frozenset(name for name, value in values.items() if value)
+        fields = delivery.fields
+        values = {name: _CONTROL.sub(" ", fields.get(name, "")) for name in self._variables}
+        known = tuple(map(bool, values.values()))
         variant = self._variants.get(known)
         if variant is None:
-            variant = self._variants[known] = _Variant(self._stencil, known)
+            names = frozenset(name for name, value in values.items() if value)
+            variant = self._variants[known] = _Variant(self._stencil, names)
         head = (
             f"{self._first}{mime.wire_address(delivery.address)}\r\nSubject: {variant.subject(values)}\r\n"
             f"Date: {self._dated(now)}\r\nMessage-ID: {mime.message_id(delivery.key, self._domain)}\r\n"
@@ -77,6 +79,7 @@ class _Variant:
         self._fixed = None if any(isinstance(piece, Place) for piece in self._subject) else self._worded({})
         text, html = stencil.settled("text", known), stencil.settled("html", known)
         self._pieces: list[bytes | tuple[_Body, bool]] = []
+        self._in_text, self._in_html = _names(text), _names(html)
         parts = [("plain", text)] * bool(text) + [("html", html)] * bool(html)
         if len(parts) == 1:
             self._part(*parts[0])
@@ -103,14 +106,18 @@ class _Variant:
         self._pieces += [head.encode(), (body, subtype == "html")]
 
     def write(self, values: Mapping[str, str], out: list[bytes]) -> None:
-        plain = {name: value.encode("utf-8", "replace") for name, value in values.items()}
-        escaped = {name: value.translate(_ESCAPES).encode("utf-8", "replace") for name, value in values.items()}
+        plain = {name: values[name].encode("utf-8", "replace") for name in self._in_text}
+        escaped = {name: values[name].translate(_ESCAPES).encode("utf-8", "replace") for name in self._in_html}
         for piece in self._pieces:
             if isinstance(piece, bytes):
                 out.append(piece)
             else:
                 body, html = piece
                 body.write(escaped if html else plain, out)
+
+
+def _names(flat: _Flat) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(piece.variable for piece in flat if isinstance(piece, Place)))
 
 
 def _stretches(flat: _Flat) -> tuple[list[bytes], list[str]]:

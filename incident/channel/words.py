@@ -20,7 +20,8 @@ def clean(text: str, hide: Iterable[str] = ()) -> str:
     """
     for secret in sorted({s for s in hide if len(s) > 2}, key=len, reverse=True):
         text = text.replace(secret, "***")
-    for pattern in (_URL, _MAIL, _PHONE):
-        text = pattern.sub("***", text)
+    for sign, pattern in (("://", _URL), ("@", _MAIL), ("+", _PHONE)):
+        if sign in text:
+            text = pattern.sub("***", text)
     text = _CONTROL.sub(" ", text).strip()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -71,7 +71,7 @@ class Mail(Described):
             address=self._server.sender, name=self._server.sender_name, reply_to=self._server.reply_to
         )
         self._secrets = _secrets(self._server, spec.url.reveal())
-        self._pace = Pace(spec.rates)
+        self._pace = Pace(spec.rates) if spec.rates else None
         self._compiled: dict[tuple[Stencil, str, str, str], Compiled] = {}
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:

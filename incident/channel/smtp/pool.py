@@ -75,7 +75,7 @@ class Pool:
         connections: int,
         window: int,
         timeout: float,
-        pace: Pace,
+        pace: Pace | None,
     ) -> None:
         self._server = server
         self._trust = trust
@@ -271,6 +271,8 @@ class Pool:
 
     def _paced(self) -> bool:
         """Counts a start, or sees to it that somebody asks again when one is due."""
+        if self._pace is None:
+            return True
         due = self._pace.due()
         if due <= 0:
             return self._pace.wait(lambda: False)

@@ -18,6 +18,9 @@ class Reply(NamedTuple):
     text: bytes
 
 
+_new = tuple.__new__  # a third of what a NamedTuple's own constructor costs, some 200,000 times a second
+
+
 class Replies:
     """`feed` bytes as they come; it returns the replies that are complete, in order."""
 
@@ -34,7 +37,12 @@ class Replies:
     def feed(self, data: bytes) -> list[Reply]:
         lines = (self._rest + data if self._rest else data).split(b"\n")
         self._rest = lines.pop()
-        found = [reply for line in lines if (reply := self._line(line)) is not None]
+        found: list[Reply] = []
+        for line in lines:
+            if line[3:4] == b" " and not self._lines:  # nearly every reply is one line
+                found.append(_new(Reply, (_CODES.get(line[:3], NO_SMTP), line[4:].rstrip(b"\r"))))
+            elif (reply := self._line(line)) is not None:
+                found.append(reply)
         if len(self._rest) + self._length > _LONGEST:
             self._rest, self._length = b"", 0
             found.append(Reply(NO_SMTP, b""))
