@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incident import registry
 from incident.expression import ExpressionError
 from incident.playbook.model import SEVERITIES, Playbook, Step
 from incident.run.decision import Act, Close, Do, Finish, Plan, Wait, Worsen
 from incident.run.history import CLOSED, Event, Facts, View, fold
+
+HELD_AGAIN = timedelta(minutes=5)
+"""How soon a step that was held back (a missing language, a text too long) is tried again by itself."""
 
 Decide = Callable[[Step, View, datetime], Do | Close | Wait]
 
@@ -93,9 +96,24 @@ def _decide(step: Step, view: View, now: datetime) -> Act | Wait | None:
         if skipped is not None:
             return skipped
     decision = decider(step.type)(step, view, now)
+    if isinstance(decision, Do) and state.held and state.held_at is not None and now < state.held_at + HELD_AGAIN:
+        return _held(step, view, state.held, state.held_at + HELD_AGAIN)
     if isinstance(decision, Wait):
         return _timeout(step, view, decision, now)
     return _on_error(step, decision)
+
+
+def _held(step: Step, view: View, reason: str, due: datetime) -> Wait:
+    """What a notice lacks is for people to mend; it is looked at again by itself, and keeps nothing else from going on."""
+    message = step.fields.get("template", "")
+    return Wait(
+        step=step.id,
+        type=step.type,
+        why=f"Held: {reason}",
+        role=step.assignee or "comms",
+        command=f"incident message lint {message}".rstrip(),
+        due=due,
+    )
 
 
 def _skip(step: Step, view: View) -> Close | None:
@@ -179,8 +197,10 @@ def _after_care(view: View, now: datetime) -> Plan:
             continue
         corrects = view.request(step.id).get("notice") == "correction"
         decision = _decide(step, view, now) if step.type in _AFTER or state == "open" or corrects else None
-        over = decision is None and step.type not in _AFTER
-        if over or (isinstance(decision, Wait) and step.type != "task" and not corrects):
+        if isinstance(decision, Do) and decision.verb == "escalate":
+            decision = decider(step.type)(step, view, now)  # it waits on; the night is over, nobody is called for it
+        over = step.type not in _AFTER and not (isinstance(decision, Close) and decision.state == "done")
+        if not corrects and (over or (isinstance(decision, Wait) and step.type != "task")):
             return Plan(act=Close(step=step.id, state="skipped", reason="the incident is resolved"))
         if isinstance(decision, Wait):
             waiting.append(decision)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.playbook.model import Playbook, Step
+from incident.playbook.params import MASK
 
 _EMPTY: Mapping[str, Any] = {}
 CLOSED = ("done", "failed", "skipped")
@@ -17,7 +18,7 @@ CLOSED = ("done", "failed", "skipped")
 class Event:
     """One fact of a run. `kind` is one of
 
-    started | did (a verb of a step) | answered (a person, of a step) | closed (a step: done, failed, skipped) |
+    started | did (a verb of a step) | held (a verb could not be done, and why) | answered (a person, of a step) | closed (a step: done, failed, skipped) |
     requested (a notice) | worsened (the severity, by a rule) | paused | resumed | aborted |
     ended (the incident did) | finished.
     """
@@ -44,6 +45,8 @@ class StepState:
     answers: tuple[Event, ...] = ()
     outputs: Mapping[str, Any] = field(default_factory=dict)
     reason: str = ""
+    held: str = ""
+    held_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +93,17 @@ class View:
         forgiven = step.on_error == "continue" or step.id in self.forgiven
         return state in ("done", "skipped") or (state == "failed" and forgiven)
 
+    def shown_params(self) -> dict[str, Any]:
+        """The parameters as texts may show them: a secret one is masked, whoever reads."""
+        secret = {param.name for param in self.playbook.params if param.secret}
+        return {name: MASK if name in secret and value is not None else value for name, value in self.params.items()}
+
+    def shown(self) -> dict[str, Any]:
+        """What texts may read: as `variables`, without secrets."""
+        return replace(self, params=self.shown_params()).variables()
+
     def variables(self) -> dict[str, Any]:
-        """What expressions and texts may read (see docs/playbook-reference.md)."""
+        """What expressions may read (see docs/playbook-reference.md)."""
         steps = {step.id: {"state": self.of(step.id).state, **self.of(step.id).outputs} for step in self.all_steps()}
         return {
             **self.playbook.vars,
@@ -117,13 +129,13 @@ def fold(playbook: Playbook, history: Iterable[Event], facts: Facts) -> View:
 def _apply(view: View, event: Event) -> View:
     if event.kind == "started":
         return replace(view, state="running", params=event.data["params"], started_by=event.actor)
-    if event.kind in ("did", "answered", "closed"):
+    if event.kind in ("did", "held", "answered", "closed"):
         changed = _apply_to_step(view.of(event.step), event)
         view = replace(view, steps={**view.steps, event.step: changed})
         if event.kind == "closed" and event.data.get("vars"):
             view = replace(view, vars={**view.vars, **event.data["vars"]})
-        if event.kind == "closed" and event.data.get("pause"):
-            view = replace(view, state="paused")
+        if event.kind == "closed" and event.data.get("pause") and view.state == "running":
+            view = replace(view, state="paused")  # a run that is over stays over: resuming it would speak again
         return view
     if event.kind == "requested":
         step = replace(view.playbook.notices[event.data["notice"]], id=event.step, needs=())
@@ -149,10 +161,13 @@ def _apply_to_step(state: StepState, event: Event) -> StepState:
             state,
             state="open" if state.state == "new" else state.state,
             opened_at=state.opened_at or event.at,
+            held="",
             did={**state.did, verb: event.data},
             did_at={**state.did_at, verb: event.at},
             answers=() if verb == "prepare" else state.answers,
         )
+    if event.kind == "held":
+        return replace(state, held=event.data["reason"], held_at=event.at)
     if event.kind == "answered":
         return replace(state, answers=(*state.answers, event))
     if state.state in CLOSED:  # what is closed stays as it was closed first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -132,9 +133,25 @@ def valid(run: Rehearsal) -> None:
     assert sum(event.kind == "finished" for event in run.history) <= 1 + sum(
         event.kind in ("resumed", "ended", "aborted") for event in run.history
     ) + sum(event.kind == "closed" and event.data["pause"] for event in run.history)
+    silent_after_the_end(run.history)
     released = {event.step for event in run.history if event.kind == "did" and event.data["verb"] == "release"}
     for step in released & closed:
         assert run.view.of(step).state == "done", f"{step} went out, and is told as {run.view.of(step)}"
+
+
+def silent_after_the_end(history: Sequence[Event]) -> None:
+    """Once the incident has ended nobody is told, called or asked anything any more, but for corrections."""
+    ended = next((event.no for event in history if event.kind == "ended"), None)
+    late = [
+        (event.step, event.data["verb"])
+        for event in history
+        if ended is not None
+        and event.no > ended
+        and event.kind == "did"
+        and event.data["verb"] in ("prepare", "release", "holding", "page", "ask", "escalate")
+        and not event.step.startswith("correction-")
+    ]
+    assert not late
 
 
 def started_in_order(run: Rehearsal, event: Event) -> None:

@@ -21,7 +21,7 @@ from incident.run.live import no_confirmation
 from incident.wiring import Console
 from tests.clock import MovableClock
 from tests.run import generated, house
-from tests.run.test_advance_properties import AGAIN, OVER
+from tests.run.test_advance_properties import AGAIN, OVER, silent_after_the_end
 
 NAME = "INC-2026-001"
 MOVES = ("time", "time", "approve", "approve", "reject", "answer", "done", "ack", "update", "resolve", "correct")
@@ -124,6 +124,7 @@ def check(console: Console) -> None:
         if event.kind == "did":
             done[event.step, event.data["verb"]] += 1
     assert not {key: count for key, count in done.items() if count > 1 and key[1] not in AGAIN}
+    silent_after_the_end(events)
     told = {event.data["broadcast"] for event in events if event.data.get("broadcast")}
     frozen = {
         row["id"] for row in console.store.queries("incident.delivery").broadcasts_of(incident=NAME) if row["lane"]
@@ -139,5 +140,5 @@ def check(console: Console) -> None:
         assert {gate["step"] for gate in open_gates} <= waiting
     else:
         assert standing.waiting
-        assert not ended
+        assert not ended or {wait.type for wait in standing.waiting} <= {"task", "announce"}
     assert run.next_due is None or run.next_due > console.clock()
