@@ -53,29 +53,41 @@ def read_url(url: str) -> Mailbox:
     )
 
 
-def unseen(mailbox: Mailbox) -> Iterator[Piece]:
-    """The mails that nobody has read, each marked as seen when it is put away. Raises SourceFailed."""
+@contextmanager
+def opened(mailbox: Mailbox) -> Iterator[Iterator[Piece]]:
+    """The mails that nobody has read, each marked as seen when it is put away; the connection is open until the end of
+    the block. Raises SourceFailed."""
     with _translated(mailbox):
-        server = _open(mailbox)
-        try:
-            for number in _numbers(server):
-                raw = _fetch(server, number)
-                if raw is not None:
-                    yield Piece(said=mail.parse(raw), put_away=partial(_mark, mailbox, server, number))
-        finally:
-            server.shutdown()
+        server = _connect(mailbox)
+    try:
+        with _translated(mailbox):
+            _select(server, mailbox)
+        yield _unseen(mailbox, server)
+    finally:
+        server.shutdown()
 
 
-def _open(mailbox: Mailbox) -> imaplib.IMAP4:
+def _unseen(mailbox: Mailbox, server: imaplib.IMAP4) -> Iterator[Piece]:
+    with _translated(mailbox):
+        numbers = _numbers(server)
+    for number in numbers:
+        with _translated(mailbox):
+            raw = _fetch(server, number)
+        if raw is not None:
+            yield Piece(said=mail.parse(raw), put_away=partial(_mark, mailbox, server, number))
+
+
+def _connect(mailbox: Mailbox) -> imaplib.IMAP4:
     if mailbox.tls:
         context = ssl.create_default_context()
-        server: imaplib.IMAP4 = imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=_SECONDS)
-    else:
-        server = imaplib.IMAP4(mailbox.host, mailbox.port, timeout=_SECONDS)
+        return imaplib.IMAP4_SSL(mailbox.host, mailbox.port, ssl_context=context, timeout=_SECONDS)
+    return imaplib.IMAP4(mailbox.host, mailbox.port, timeout=_SECONDS)
+
+
+def _select(server: imaplib.IMAP4, mailbox: Mailbox) -> None:
     server.login(mailbox.user, mailbox.password)
     folder = mailbox.folder.replace("\\", "\\\\").replace('"', '\\"')
     _ok(server.select(f'"{folder}"'))
-    return server
 
 
 def _numbers(server: imaplib.IMAP4) -> list[str]:
@@ -109,6 +121,10 @@ def _translated(mailbox: Mailbox) -> Iterator[None]:
         yield
     except OSError as error:
         raise SourceFailed(f"The mail server {mailbox.host} cannot be reached: {error}.") from error
+    except imaplib.IMAP4.abort as error:
+        raise SourceFailed(
+            f"The mail server {mailbox.host} broke off. What was recorded is safe; try again."
+        ) from error
     except imaplib.IMAP4.error as error:
         raise SourceFailed(
             f"The mail server {mailbox.host} refused: look at user, password and folder in receipts.imap."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,35 +55,35 @@ def command(
     if sum(map(bool, (maildir, mbox, webhook, stdin, imap))) != 1:
         raise click.UsageError("Name one place to read: --maildir, --mbox, --webhook, --stdin or --imap.")
     console = session.console()
-    pieces = _pieces(console, maildir=maildir, mbox=mbox, webhook=webhook, imap=imap)
-    counts = read(console.store, pieces, Actor(person=WORKER, os_user=os_user()), console.clock)
+    with _pieces(console, maildir=maildir, mbox=mbox, webhook=webhook, imap=imap) as pieces:
+        counts = read(console.store, pieces, Actor(person=WORKER, os_user=os_user()), console.clock)
     session.emit("receipt-read", {name: counts[name] for name in COUNTED}, _sentence(counts))
 
 
 def _pieces(
     console: Console, *, maildir: Path | None, mbox: Path | None, webhook: Path | None, imap: bool
-) -> Iterable[Piece]:
+) -> AbstractContextManager[Iterable[Piece]]:
     from incident.receipt import sources
 
-    if maildir:
-        return sources.maildir(maildir)
-    if mbox:
-        return sources.mbox(mbox)
-    if webhook:
-        return sources.callbacks(webhook)
     if imap:
-        return _unseen(console)
-    return sources.stream(sys.stdin.buffer)
+        return _mailbox(console)
+    if maildir:
+        return nullcontext(sources.maildir(maildir))
+    if mbox:
+        return nullcontext(sources.mbox(mbox))
+    if webhook:
+        return nullcontext(sources.callbacks(webhook))
+    return nullcontext(sources.stream(sys.stdin.buffer))
 
 
-def _unseen(console: Console) -> Iterable[Piece]:
+def _mailbox(console: Console) -> AbstractContextManager[Iterable[Piece]]:
     from incident.errors import BadValue
-    from incident.receipt.imap import read_url, unseen
+    from incident.receipt.imap import opened, read_url
 
     url = (console.settings["receipts"] or {}).get("imap")
     if url is None:
         raise BadValue("incident.yaml names no mailbox: set receipts.imap to env:NAME of an imaps:// URL.")
-    return unseen(read_url(url.reveal()))
+    return opened(read_url(url.reveal()))
 
 
 def _sentence(counts: Counter[str]) -> str:
