@@ -91,6 +91,7 @@ class Engine:
         self._state: Literal["opening", "open", "retiring", "over"] = "opening"
         self._dialogue = opening(server, hello)
         self._offer = Offer()
+        self._streams = False
         self._replies = Replies()
         self._out: list[bytes] = []
         self._events: list[Event] = []
@@ -127,7 +128,8 @@ class Engine:
             else:
                 hears, mail = self._expected.popleft()
                 hears(mail, code, text)
-                self._after(code)
+                if self._held or code in (421, NO_SMTP):
+                    self._after(code)
         return self._pull()
 
     def wake(self) -> list[Event]:
@@ -199,6 +201,7 @@ class Engine:
             step = self._dialogue.send(reply) if reply is not None else next(self._dialogue)
         except StopIteration as done:
             self._offer = done.value
+            self._streams = self._offer.chunking and self._offer.pipelining
             self._state = "open"
             self._events.append(Ready())
             return None
@@ -210,10 +213,6 @@ class Engine:
         return step
 
     # Beginning a mail
-
-    @property
-    def _streams(self) -> bool:
-        return self._offer.chunking and self._offer.pipelining
 
     def _pull(self) -> list[Event]:
         """Takes as many mails as may begin now, then ends a session that is through."""
@@ -256,16 +255,21 @@ class Engine:
         if self._dirty or self._streams:
             self._say(b"RSET\r\n", self._ignore, _NOBODY)
             self._dirty = False
-        self._say(self._mail_from(letter), self._on_envelope, mail)
-        self._say(b"RCPT TO:<%b>\r\n" % letter.recipient.encode(), self._on_envelope, mail)
+        sender, recipient = self._mail_from(letter), b"RCPT TO:<%b>\r\n" % letter.recipient.encode()
         if self._streams:
             self._flying += 1
             mail.handed = True
-            content = letter.content
-            self._say(b"BDAT %d LAST\r\n%b" % (len(content), content), self._on_chunk, mail)
+            last, hears = b"BDAT %d LAST\r\n%b" % (len(letter.content), letter.content), self._on_chunk
         else:
             self._asking = True
-            self._say(b"DATA\r\n", self._on_data, mail)
+            last, hears = b"DATA\r\n", self._on_data
+        if self._offer.pipelining:
+            self._out += (sender, recipient, last)
+            self._expected += ((self._on_envelope, mail), (self._on_envelope, mail), (hears, mail))
+        else:
+            self._say(sender, self._on_envelope, mail)
+            self._say(recipient, self._on_envelope, mail)
+            self._say(last, hears, mail)
 
     def _mail_from(self, letter: Letter) -> bytes:
         command = b"MAIL FROM:<%b>" % letter.sender.encode()
