@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from incident.now import parse_iso
-from incident.receipt.report import Fate, Kind, Nothing, Report, codes, read_key
+from incident.receipt.report import Fate, Kind, Nothing, Report, codes, one_line, read_key
 
 LONGEST = 64 * 1024
 """Octets of a line; a longer one is unreadable."""
@@ -20,7 +20,6 @@ _EVENTS: dict[str, Kind] = {
     "complained": "complained",
     "delayed": "delayed",
 }
-_FIELD = 2_000
 _MESSAGE_ID = re.compile(r"<?([^<>@\s]{1,100})@[^<>@\s]{1,255}>?")
 
 
@@ -69,7 +68,7 @@ def _text(said: dict[str, Any], name: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     text = value if isinstance(value, str) else format(value, "d") if abs(value) < 10**9 else ""
-    return " ".join(text[:_FIELD].encode("utf-8", "replace").decode().split())
+    return one_line(text)
 
 
 def _before_at(message_id: str) -> str:

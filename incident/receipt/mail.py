@@ -13,13 +13,12 @@ from email.message import Message
 from email.parser import BytesHeaderParser, BytesParser, HeaderParser
 from email.utils import parsedate_to_datetime
 
-from incident.receipt.report import Fate, Kind, Nothing, Report, codes, read_key
+from incident.receipt.report import Fate, Kind, Nothing, Report, codes, one_line, read_key
 
 LONGEST = 256 * 1024
 """Octets of a mail that are read: a report stands at its beginning, the returned mail behind it may be cut."""
 
 _BOUNDARIES = 16  # a report that returns a mail with two bodies has three; the parser tries each at each line
-_FIELD = 2_000  # characters of a header that are looked at
 _MANY = 50  # parts of a mail, recipients of a report, ids of a thread
 
 _STATUS = ("message/delivery-status", "message/global-delivery-status")
@@ -105,7 +104,7 @@ def _complaint(mail: Message, parts: list[Message], feedback: Message) -> Report
     kind = _text(fields, "Feedback-Type").lower()
     if kind not in _COMPLAINTS:
         return Nothing("no_news")
-    named = [_plain(str(value)) for value in fields.get_all("Original-Rcpt-To", [])[:_MANY]]
+    named = [one_line(str(value)) for value in fields.get_all("Original-Rcpt-To", [])[:_MANY]]
     fate = Fate(
         kind="complained",
         addresses=tuple(filter(None, map(_address, named))),
@@ -179,12 +178,7 @@ def _blocks(part: Message) -> Iterator[Message]:
 
 def _text(mail: Message, name: str) -> str:
     """A header's value on one line, '' when it is not there."""
-    return _plain(str(mail.get(name, "")))
-
-
-def _plain(value: str) -> str:
-    """One line, bounded, and nothing that cannot be written down (octets in no known charset)."""
-    return " ".join(value[:_FIELD].encode("utf-8", "replace").decode().split())
+    return one_line(str(mail.get(name, "")))
 
 
 def _ids(mail: Message, name: str) -> list[str]:
@@ -200,8 +194,7 @@ def _address(value: str) -> str:
 
 def _letter(match: re.Match[str]) -> str:
     number = int(match[1], 16)
-    surrogate = 0xD800 <= number <= 0xDFFF
-    return "\ufffd" if surrogate or number > 0x10FFFF else chr(number)
+    return chr(number) if number <= 0x10FFFF and chr(number).isprintable() else "\ufffd"
 
 
 def _instant(text: str) -> datetime | None:

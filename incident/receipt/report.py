@@ -17,6 +17,7 @@ relayed, read). unreadable: broken. unmatched: about no delivery of ours, or not
 are enough receipts for that delivery already.
 """
 
+_LONGEST = 2_000
 _KEY = re.compile(r"([A-Za-z0-9_-]{1,64})\.([0-9]{1,9})")
 _ADDRESS_IS_DEAD = re.compile(r"5\.1\.(?:0|1|2|3|6|10)")
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
@@ -78,6 +79,12 @@ class Nothing:
     def __post_init__(self) -> None:
         if self.reason not in LEFT:
             raise ValueError(f"'{self.reason}' is not a reason; known: {', '.join(LEFT)}")
+
+
+def one_line(text: str) -> str:
+    """What a stranger wrote, as one line of at most `_LONGEST` characters that any database can hold: no control
+    characters (PostgreSQL knows no NUL), nothing invisible, no halves of characters."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text[:_LONGEST]).split())
 
 
 def read_key(text: str) -> Key | None:

@@ -173,6 +173,22 @@ def test_without_a_key_and_not_clear(store: Store, clock: MovableClock, tmp_path
     assert read_maildir(store, folder, clock) == {"read": 1, "unmatched": 1}
 
 
+def test_what_no_database_holds(store: Store, clock: MovableClock, tmp_path: Path) -> None:
+    """NUL, halves of characters and octets of no charset, wherever they stand: read as nothing, never an error."""
+    row = sent(store, clock)
+    no_key = mail("without-key", address=ONE)
+    folder = maildir(
+        tmp_path,
+        m1=no_key.replace(b"u00001", b"u0\x000001").replace(b"INC-2026-001", b"INC-\x002026"),
+        m2=no_key.replace(b"rfc822; u00001", rb"utf-8; \x{0}\x{D800}\x{FFFFFF}u00001"),
+        m3=mail("postfix", key(store, row), ONE).replace(b"User unknown", b"\x00 \xed\xa0\x80 \xff"),
+        m4=mail("international", key(store, row), ONE).replace(b"674E", b"0"),
+    )
+    counted = read_maildir(store, folder, clock)
+    assert (counted["read"], counted["bounced"], counted["unmatched"]) == (4, 2, 2)
+    assert all(found["words"].isprintable() for found in receipts(store))
+
+
 def test_staff_are_never_silenced(store: Store, clock: MovableClock, tmp_path: Path) -> None:
     """Whoever marks a page as spam is paged the next time all the same."""
     row = sent(store, clock)
