@@ -141,7 +141,9 @@ def test_server_that_hangs_up_on_everybody(tmp_path: Path) -> None:
     """Sessions that all end before an answer are given up after a few."""
     inbox = Inbox(script=lambda stage, address: "drop" if stage == "mail" else "")
     with running(inbox) as port:
-        sent = outcomes(aimed(port, tmp_path), people(200))
+        sending = aimed(port, tmp_path)
+        sent = outcomes(sending, people(200))
+        sending.close()
     assert {type(outcome) for outcome in sent.values()} == {Deferred}
     assert len(sent) == 200
     assert inbox.sessions < 50
