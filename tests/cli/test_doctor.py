@@ -77,7 +77,9 @@ def test_an_older_database_is_a_problem_until_it_is_migrated(workspace: Path) ->
     """`doctor` names the command, `store migrate` refuses nothing it can do, and a newer database is left alone."""
     assert run("list", "--workspace", workspace).exit == 0
     with sqlite3.connect(workspace / "incident.db") as database:
-        database.execute("UPDATE schema_version SET number = 999")
+        database.execute(
+            "UPDATE schema_version SET number = 999 WHERE number = (SELECT max(number) FROM schema_version)"
+        )
     ran = run("doctor", "--workspace", workspace)
     assert ran.exit == 15
     assert "Use the newer incident" in ran.out
