@@ -85,7 +85,7 @@ def describe(standing: Standing) -> list[dict[str, Any]]:
             "role": wait.role or None,
             "command": wait.command or None,
             "why": wait.why,
-            "due": None if wait.due is None else wait.due.isoformat(),
+            "due": wait.due,
         }
         for wait in standing.waiting
     ]

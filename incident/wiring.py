@@ -5,7 +5,7 @@ Everything is opened when first asked for: `incident list` must not pay for temp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -158,10 +158,21 @@ class Console:
             step_types=step_types(),
             audience=lambda text: parse(text, SOURCES).names,
             messages=frozenset(self.catalog.names()),
+            needs_words=frozenset(self._needing_words()),
             channels=frozenset(self.channels),
             people=frozenset(self.people),
             locales=self.organisation.locales,
         )
+
+    def _needing_words(self) -> Iterator[str]:
+        """Messages that carry what staff write. One that cannot be read is `message lint`'s to tell."""
+        for name in self.catalog.names():
+            try:
+                about = self.catalog.get(name).about
+            except IncidentError:
+                continue
+            if about.text == "required" and about.readers == "customers":
+                yield name
 
     def playbook(self, name: str) -> Playbook:
         """A playbook by name. Raises NotFound, Mistakes."""
@@ -224,7 +235,10 @@ def open_console(workspace: Path, *, acting_as: str | None = None, clock: Clock 
         values = _read_whole(file)
     if values["organisation"] is None:
         values["organisation"] = ORGANISATION.default
-    return Console(workspace=workspace, settings=values, acting_as=acting_as, clock=clock)
+    console = Console(workspace=workspace, settings=values, acting_as=acting_as, clock=clock)
+    if acting_as is not None:
+        console.actor  # noqa: B018 - who may not act as somebody may not look as somebody either
+    return console
 
 
 def _read_whole(file: Path) -> dict[str, Any]:

@@ -82,14 +82,18 @@ def _draw(human: Human) -> None:
     Console(highlight=False, soft_wrap=False).print(_rich_table(human) if isinstance(human, Table) else human)
 
 
+_SHORT = 16
+"""Places; a column of nothing longer (ids, states, numbers) is never broken: what is copied must be whole."""
+
+
 def _rich_table(table: Table) -> Any:
     from rich import box
     from rich.table import Table as RichTable
     from rich.text import Text
 
     drawn = RichTable(box=box.SIMPLE_HEAD, title=table.title or None, title_justify="left", pad_edge=False)
-    for column in table.columns:
-        drawn.add_column(column, overflow="fold")
+    for column, cells in zip(table.columns, zip(*table.rows, strict=True) if table.rows else [()] * 99, strict=False):
+        drawn.add_column(column, overflow="fold", no_wrap=all(width(part) <= _SHORT for part in cells))
     for row in table.rows:
         drawn.add_row(*(Text(part) for part in row))
     return drawn

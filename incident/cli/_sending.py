@@ -29,12 +29,25 @@ def send_due(session: Session) -> None:
             sender.drain(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
         later = sender.next_due(console.store)
         if later is None:
+            say_stranded(session)
             return
         wait = (later - console.clock()).total_seconds()
         if wait > _PATIENCE_SECONDS:
             break
         time.sleep(max(wait, 0))
     session.say(f"Some deliveries are tried again at {session.when(later)}: incident work")
+
+
+def say_stranded(session: Session) -> None:
+    """Deliveries whose channel has vanished from incident.yaml wait for ever: somebody must know."""
+    from incident.delivery import sender
+
+    console = session.console()
+    for channel in sender.stranded(console.store, console.channels, console.clock()):
+        session.say(
+            f"Deliveries wait for the channel '{channel}', which is not in incident.yaml any more: put it back, "
+            "or end them with: incident outbox stop INCIDENT"
+        )
 
 
 def follow_live(session: Session, incident: str) -> None:

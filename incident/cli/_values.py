@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 
 def pairs(given: Sequence[str], option: str) -> dict[str, str]:
-    """`name=value` as {name: value}; the last of a name counts. Raises BadValue."""
+    """`name=value` as {name: value}. Raises BadValue, also for a name given twice: which one was meant?"""
     values = {}
     for item in given:
         name, equals, value = item.partition("=")
         if not equals or not name.strip():
             raise BadValue(f"{option} takes NAME=VALUE, not '{item}'.")
+        if name.strip() in values:
+            raise BadValue(f"{option} gives {name.strip()} twice; give it once.")
         values[name.strip()] = value
     return values
 

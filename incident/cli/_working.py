@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from incident.errors import StoreBusy
@@ -12,6 +12,7 @@ from incident.now import duration_text
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.wiring import Console
 
 LOOK = timedelta(seconds=1)
 """How often a worker looks for what other processes have made due."""
@@ -19,26 +20,36 @@ LOOK = timedelta(seconds=1)
 
 def work(session: Session, patience: timedelta | None) -> int:
     """Works until nothing is due now or within `patience` (None: for ever), or until SIGTERM. Returns its rounds."""
-    from incident.cli._sending import progress
+    from incident.cli._sending import progress, say_stranded
     from incident.run import worker
 
     console = session.console()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    rounds = 0
+    rounds, began = 0, console.clock()
     while not stopping.is_set():
         rounds += 1
         try:
             with progress(session) as watch:
-                worker.tick(console.office, console.line, stopping, watch)
+                worker.tick(console.office, console.line, stopping, watch, session.say)
         except StoreBusy as error:  # somebody holds the database; what was due is still due
             session.say(error.message)
         due = worker.next_due(console.office)
         now = console.clock()
-        if patience is not None and (due is None or due > now + patience):
+        if patience is not None and not _within(console, now + patience, began + patience):
             if due is not None:
                 session.say(f"The next thing is due in {duration_text(due - now)}.")
+            say_stranded(session)
             break
         pause = LOOK if due is None else max(min(LOOK, due - now), timedelta(milliseconds=50))
         stopping.wait(pause.total_seconds())
     return rounds
+
+
+def _within(console: Console, deliveries: datetime, turns: datetime) -> bool:
+    """Whether a delivery is due by the one moment, or a run or page by the other. A delivery comes to an end, so its
+    time is counted from now; a page is repeated until a person hears it, so its time is counted from the start."""
+    from incident.run import worker
+
+    delivery, turn = worker.next_delivery(console.office), worker.next_turn(console.office)
+    return (delivery is not None and delivery <= deliveries) or (turn is not None and turn <= turns)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from incident.cli._frame import Session, session
 from incident.cli._release import settle
+
+if TYPE_CHECKING:
+    from incident.wiring import Console
 
 EXAMPLES = """
 Examples:
@@ -28,4 +33,14 @@ def command(session: Session, incident: str, reason: str) -> None:
     found = the_incident(session, incident)
     standing, stopped = respond.cancel(console.office, console.actor, found.id, reason)
     session.say(f"{stopped} deliveries were stopped.")
+    for step in told_by(console, found.id):
+        session.say(f"Customers were told by '{step}'; tell them: incident correct {found.id} {step}")
     settle(session, "cancel", standing, no_work=True, follow=False, stopped=stopped)
+
+
+def told_by(console: Console, incident: str) -> list[str]:
+    """The notices that somebody got."""
+    from incident.delivery.reconcile import reconcile
+
+    sums = reconcile(console.store, incident)
+    return [one.broadcast["step"] for one in sums if one.is_notice and one.total.counts["accepted"]]

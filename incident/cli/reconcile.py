@@ -8,6 +8,9 @@ import click
 
 from incident.cli._frame import Session, session
 
+_ALWAYS = ("accepted", "refused", "suppressed", "pending")
+"""Columns that are shown although they are empty; the others only when they hold something."""
+
 EXAMPLES = """
 Examples:
   incident reconcile INC-2026-007
@@ -62,16 +65,17 @@ def command(session: Session, incident: str) -> None:
             if not one.is_notice
         ],
     }
+    shown = [column for column in COLUMNS if total.counts[column] or column in _ALWAYS]
     rows: list[tuple[object, ...]] = [
-        (one.broadcast["step"], channel, part.audience, *(part.counts[column] for column in COLUMNS))
+        (one.broadcast["step"], channel, part.audience, *(part.counts[column] for column in shown))
         for one in notices
         for channel, part in one.channels.items()
     ]
-    rows.append(("sum", "", total.audience, *(total.counts[column] for column in COLUMNS)))
+    rows.append(("sum", "", total.audience, *(total.counts[column] for column in shown)))
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(total.reasons.items()))
     verdict = "It adds up." if total.adds_up else "IT DOES NOT ADD UP."
     parts = [
-        session.table(("broadcast", "channel", "audience", *COLUMNS), rows),
+        session.table(("broadcast", "channel", "audience", *shown), rows),
         f"Reasons: {reasons or 'none'}",
         verdict,
         *(f"Came back of {step}: {counts}" for step, counts in receipts.items() if str(counts)),

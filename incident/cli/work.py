@@ -28,4 +28,4 @@ def command(session: Session, until_idle: bool, wait: str) -> None:
 
     patience = (duration(wait, "--wait") or timedelta(0)) if until_idle else None
     done = work(session, patience)
-    session.emit("work", {"idle": until_idle, "ticks": done}, "Nothing is due." if until_idle else "")
+    session.emit("work", {"idle": until_idle, "ticks": done}, "Nothing is due now." if until_idle else "")

@@ -92,7 +92,7 @@ def _claim_chunks(store: Store, channel: str, owner: str, now: datetime, most: i
         for row in found
         if queries.take_chunk(broadcast=first["broadcast"], lo=row["lo"], owner=owner, lease_until=until) == 1
     ]
-    return _claimed(store, first["broadcast"], won, retry=False) if won else []
+    return _claimed(store, first["broadcast"], won, now, retry=False) if won else []
 
 
 def _claim_due(store: Store, channel: str, owner: str, now: datetime) -> list[Chunk]:
@@ -105,10 +105,10 @@ def _claim_due(store: Store, channel: str, owner: str, now: datetime) -> list[Ch
         if row["broadcast"] == due[0]["broadcast"]
         and queries.open_retry(**row, channel=channel, owner=owner, lease_until=ms(now + LEASE)) == 1
     ]
-    return _claimed(store, due[0]["broadcast"], won, retry=True) if won else []
+    return _claimed(store, due[0]["broadcast"], won, now, retry=True) if won else []
 
 
-def _claimed(store: Store, broadcast: int, places: list[tuple[int, int]], *, retry: bool) -> list[Chunk]:
+def _claimed(store: Store, broadcast: int, places: list[tuple[int, int]], now: datetime, *, retry: bool) -> list[Chunk]:
     queries = store.queries("incident.delivery")
     state = "deferred" if retry else "pending"
     head = queries.broadcast_by_no(no=broadcast)
@@ -118,7 +118,11 @@ def _claimed(store: Store, broadcast: int, places: list[tuple[int, int]], *, ret
             lo=lo,
             hi=hi,
             retry=retry,
-            rows=tuple(queries.claimed(broadcast=broadcast, lo=lo, hi=hi, state=state)),
+            rows=tuple(
+                row
+                for row in queries.claimed(broadcast=broadcast, lo=lo, hi=hi, state=state)
+                if not retry or row["next_at"] <= ms(now)  # another worker may have put it off again meanwhile
+            ),
         )
         for lo, hi in places
     ]

@@ -11,20 +11,27 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from incident.delivery.model import PENDING
+from incident.delivery.model import LANES, PENDING
 from incident.errors import NotFound, WrongState
 from incident.message.rendered import Rendered, fill
 from incident.now import ms
 from incident.store import Row, Store
 
+NOTICE = LANES["notice"]
 Confirm = Callable[[int, Callable[[], Mapping[str, Any]]], None]
 
 
 def find(store: Store, incident: str | None, step: str | None = None) -> list[Row]:
-    """The broadcasts of an incident (one step's, if named), or all that are unfinished. Raises NotFound for none."""
+    """The notices of an incident (or one step's broadcast, if named), or all that is unfinished, pages too.
+
+    Raises NotFound when the incident has none.
+    """
     queries = store.queries("incident.delivery")
     rows = list(queries.unfinished() if incident is None else queries.broadcasts_of(incident=incident))
-    found = [row for row in rows if step is None or row["step"] == step]
+    if step is not None:
+        found = [row for row in rows if row["step"] == step]
+    else:
+        found = [row for row in rows if incident is None or row["lane"] == NOTICE]
     if incident is not None and not found:
         what = f"'{step}' of {incident}" if step else incident
         raise NotFound(f"There is no broadcast {what}. See: incident outbox list")
@@ -32,8 +39,9 @@ def find(store: Store, incident: str | None, step: str | None = None) -> list[Ro
 
 
 def any_of(store: Store, incident: str) -> bool:
-    """Whether the incident has a broadcast at all."""
-    return next(iter(store.queries("incident.delivery").broadcasts_of(incident=incident)), None) is not None
+    """Whether the incident has a notice at all."""
+    rows = store.queries("incident.delivery").broadcasts_of(incident=incident)
+    return any(row["lane"] == NOTICE for row in list(rows))
 
 
 def hold(store: Store, broadcast: Row) -> None:

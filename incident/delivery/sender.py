@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from incident.delivery import claims
@@ -83,12 +83,23 @@ def send(stream: Stream) -> bool:
     """One session on one channel, until nothing is due or something in hand must end. Returns whether it sent
     anything: then there may be more.
 
-    What a channel raises is a defect: then nothing is given back, because nobody knows what was in flight.
+    What a channel raises is a defect: what is known is kept, and nothing is given back, because nobody knows what was
+    in flight.
     """
-    for no, outcome in stream.channel.send(stream, stream.stopped):
-        stream.settle(no, outcome)
+    try:
+        for no, outcome in stream.channel.send(stream, stream.stopped):
+            stream.settle(no, outcome)
+    except BaseException:
+        stream.keep()
+        raise
     stream.end()
     return stream.given > 0
+
+
+def stranded(store: Store, known: Collection[str], now: datetime) -> list[str]:
+    """Channels that have something to send and are not in incident.yaml any more."""
+    busy = store.queries("incident.delivery").busy_channels(now=ms(now))
+    return sorted({row["channel"] for row in busy} - set(known))
 
 
 def next_due(store: Store) -> datetime | None:

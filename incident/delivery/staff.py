@@ -9,9 +9,10 @@ from incident import ident
 from incident.delivery.freeze import freeze
 from incident.delivery.model import Broadcast, Direct, Route
 from incident.delivery.station import Station
+from incident.errors import Held
 from incident.lifecycle import Incident
 from incident.message.locale import nearest
-from incident.message.render import Context, compose
+from incident.message.render import Context, Rendered, compose
 from incident.people import Person
 
 
@@ -52,11 +53,19 @@ def tell(
         params=incident.params,
         texts=texts,
     )
-    slots = [station.slot(channel) for channel in channels]
-    locales = sorted({row.locale for row in direct})
-    renderings = compose(
-        station.catalog, message, incident.playbook, incident.kind, slots, locales, context, organisation
-    )
+    renderings: dict[tuple[str, str], Rendered] = {}
+    for channel in channels:
+        locales = sorted({row.locale for row in direct if row.channel == channel})
+        slots = [station.slot(channel)]
+        try:
+            renderings |= compose(
+                station.catalog, message, incident.playbook, incident.kind, slots, locales, context, organisation
+            )
+        except Held:  # one way that cannot carry the words must not keep the others from calling
+            direct = tuple(row for row in direct if row.channel != channel)
+    channels = tuple(dict.fromkeys(row.channel for row in direct))
+    if not direct:
+        return None
     return freeze(
         station.store,
         Broadcast(

@@ -16,10 +16,12 @@ from datetime import datetime
 from typing import Any
 
 from incident.channel.port import Delivery, Outcome
+from incident.channel.stencil import Stencil
 from incident.delivery import claims, passes
 from incident.delivery.judgement import judge_outcome
 from incident.delivery.line import Line
-from incident.message.rendered import Rendered, fill
+from incident.message import stencil
+from incident.message.rendered import Rendered
 from incident.now import Clock, at, maybe_at, ms
 from incident.store import Row, Store
 
@@ -72,7 +74,7 @@ class Stream:
         self._flying: dict[int, _Flight] = {}
         self._in_hand: dict[tuple[int, int], _InHand] = {}
         self._known: list[tuple[_Flight, dict[str, Any]]] = []
-        self._texts: dict[tuple[int, str], Rendered] = {}
+        self._texts: dict[tuple[int, str], tuple[Rendered, Stencil]] = {}
         self._chunks = 1
         self._committed = self._looked = time.monotonic()
         self._claimed = 0.0
@@ -102,6 +104,10 @@ class Stream:
             claims.renew(self.store, self.owner, self.clock())
             self._stopped = any(self._must_end(held.chunk) for held in self._in_hand.values())
         return self._stopped
+
+    def keep(self) -> None:
+        """Writes what is known, and leaves what is in hand to whoever takes it over."""
+        self._turn(more=False)
 
     def end(self) -> None:
         """Writes what is known and gives back what was not sent. What was given to the channel without an outcome was
@@ -198,9 +204,10 @@ class Stream:
     # --- one delivery
 
     def _delivery(self, number: int, row: Row, broadcast: Row) -> Delivery:
-        rendered = self._text(row)
+        rendered, cut = self._text(row)
         key = f"{broadcast['id']}.{row['no']}"
         unsubscribe = self.line.unsubscribe_url.replace("{recipient}", key)
+        fields = {"name": row["name"], "unsubscribe_url": unsubscribe, "reference": key}
         return Delivery(
             no=number,
             key=key,
@@ -208,21 +215,24 @@ class Stream:
             recipient=row["recipient"],
             locale=row["locale"],
             medium=rendered.medium,
-            parts=fill(rendered, {"name": row["name"], "unsubscribe_url": unsubscribe, "reference": key}),
+            parts=stencil.Filled(rendered, fields),
+            stencil=cut,
+            fields=stencil.values(fields),
             thread=broadcast["thread"],
             unsubscribe_url=unsubscribe,
             automatic="auto-generated",
             priority="urgent" if broadcast["lane"] == 0 else "normal",
         )
 
-    def _text(self, row: Row) -> Rendered:
-        """The text of a row's locale, read once."""
+    def _text(self, row: Row) -> tuple[Rendered, Stencil]:
+        """The text of a row's locale, read and cut once: a channel compiles a stencil once, by its identity."""
         place = (row["broadcast"], row["locale"])
         if place not in self._texts:
             found = self.store.queries("incident.delivery").rendering_of(
                 broadcast=row["broadcast"], channel=self.name, locale=row["locale"]
             )
-            self._texts[place] = Rendered.from_json(json.loads(found["content"]))
+            rendered = Rendered.from_json(json.loads(found["content"]))
+            self._texts[place] = (rendered, stencil.cut(rendered))
         return self._texts[place]
 
     def _must_end(self, chunk: claims.Chunk) -> bool:

@@ -11,16 +11,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from incident.errors import Held, Mistake, Mistakes
 from incident.message import fit, parity, sample, statement
 from incident.message.catalog import GENERAL, LAYOUT, WORDS, Catalog, Message
 from incident.message.context import Context
+from incident.message.links import foreign_hosts, own_domains
 from incident.message.medium import HEADERS, PER_RECIPIENT, PUBLIC
 from incident.message.organisation import Organisation
 from incident.message.press import TemplateWrong
@@ -28,7 +27,6 @@ from incident.message.render import Desk
 from incident.message.rendered import Rendered, fill, needed
 
 _NOW = datetime(2026, 7, 3, 6, 20, tzinfo=UTC)
-_LINK = re.compile(r"(?i)(?:\bhttps?:)?//[^\s<>\"'，。；、（）「」【】]+")
 _EXAMPLE_HOST = "unsubscribe.invalid"
 
 
@@ -153,17 +151,15 @@ def _long(file: str, medium: str, network: str, parts: dict[str, str], locale: s
 
 
 def _links(file: str, rendered: Rendered, organisation: Organisation) -> Iterator[Mistake]:
-    own = {*organisation.domains, *(urlsplit(url).hostname or "" for url in organisation.status_page.values())}
+    own = own_domains(organisation) | {_EXAMPLE_HOST}
     filled = fill(rendered, {"unsubscribe_url": f"https://{_EXAMPLE_HOST}/"})
     for text in filled.values():
-        for link in _LINK.findall(text):
-            host = (urlsplit(link if ":" in link else f"https:{link}").hostname or "").lower()
-            if host != _EXAMPLE_HOST and not any(host == domain or host.endswith(f".{domain}") for domain in own):
-                yield _whole(
-                    file,
-                    "foreign_link",
-                    f"It links to {host}, which is not among organisation.domains; link to your own.",
-                )
+        for host in foreign_hosts(text, own):
+            yield _whole(
+                file,
+                "foreign_link",
+                f"It links to {host}, which is not among organisation.domains; link to your own.",
+            )
 
 
 def _personal(file: str, medium: str, rendered: Rendered) -> Iterator[Mistake]:

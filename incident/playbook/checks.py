@@ -85,6 +85,17 @@ def repeated_ids(draft: Draft) -> None:
             seen.setdefault(name, index)
 
 
+_ASKED_FOR = re.compile(r"(?:update|resolved|correction)-\d+|.*\.holding")
+
+
+def reserved_ids(draft: Draft) -> None:
+    """`update-1`, `resolved-1` … are the names of the notices that staff send by hand."""
+    for index, step in enumerate(draft.steps):
+        if _ASKED_FOR.fullmatch(step["id"]):
+            what = f"'{step['id']}' is the name of a notice that staff send by hand; choose another id."
+            draft.reader.wrong_at(f"steps[{index}].id", "reserved_id", what)
+
+
 def taken_names(draft: Draft) -> None:
     """A parameter or var may not hide another, nor a word that every expression knows."""
     params = {param.name for param in draft.values["params"]}
@@ -134,6 +145,19 @@ def _known_step(draft: Draft, use: Use, id: str, wanted: str, types: Mapping[str
     elif wanted and types[id] != wanted:
         draft.wrong(use, "wrong_step_type", f"'{id}' is of type {types[id]}; only {wanted} will do here.")
     return id in types
+
+
+def wordless(draft: Draft) -> None:
+    """A message that carries what staff write at that moment cannot be sent by a step: nobody has written it yet."""
+    for use in draft.uses("message"):
+        if use.value in draft.vocabulary.needs_words and use.path.startswith("steps["):
+            known = ", ".join(sorted(draft.vocabulary.messages - draft.vocabulary.needs_words))
+            draft.wrong(
+                use,
+                "needs_words",
+                f"'{use.value}' carries words that are typed when it is sent (incident update, incident correct); "
+                f"a step can send: {known}.",
+            )
 
 
 def audiences(draft: Draft) -> None:
@@ -263,9 +287,11 @@ def locales(draft: Draft) -> None:
 
 CHECKS: tuple[Callable[[Draft], None], ...] = (
     repeated_ids,
+    reserved_ids,
     taken_names,
     plain_names,
     step_names,
+    wordless,
     audiences,
     expressions,
     order,

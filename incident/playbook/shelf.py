@@ -23,7 +23,7 @@ class Shelf:
         """Each playbook's name and file, sorted by name."""
         found: dict[str, Path] = {}
         for folder in reversed(self.folders):
-            found.update({file.stem: file for file in folder.glob("*.yaml")})
+            found.update({file.stem: file for file in folder.glob("*.yaml") if file.is_file()})
         return dict(sorted(found.items()))
 
     def find(self, name: str) -> Path:

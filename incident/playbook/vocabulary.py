@@ -37,12 +37,14 @@ class Vocabulary:
     """Everything that a playbook's text is checked against.
 
     `audience` answers the parameters that an audience text reads, and raises ValueError with the reason when the
-    text is none. `locales` are those the organisation speaks; empty means that this is not checked.
+    text is none. `needs_words` are messages that carry what staff write at that moment: no step can send them by
+    itself. `locales` are those the organisation speaks; empty means that this is not checked.
     """
 
     step_types: Mapping[str, StepType]
     audience: Callable[[str], frozenset[str]]
     messages: frozenset[str] = frozenset()
+    needs_words: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     locales: tuple[str, ...] = ()

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from incident import lifecycle, paging, registry
 from incident.delivery.station import Station
-from incident.errors import BadValue, NotFound, WrongState
+from incident.errors import BadValue, Held, NotFound, WrongState
 from incident.journal import Actor
 from incident.lifecycle import Incident
+from incident.message.links import foreign_hosts, own_domains
 from incident.people import os_user
 from incident.playbook.model import Param, Playbook, Step
 from incident.playbook.params import check_values, masked, plain
@@ -97,7 +98,19 @@ def look(office: Office, incident: str) -> Standing:
     """How the run stands now; writes nothing."""
     performance = seen(office, incident)
     plan = outlook(performance.playbook, performance.history, performance.facts(), performance.desk.now)
-    return standing(performance, plan)
+    told = {wait.step for wait in plan.waiting}
+    calls = [
+        Wait(
+            step=page["step"],
+            type="page",
+            why=f"{page['target'].replace(';', ' and ')} is still being called; nobody has acknowledged.",
+            role=page["target"].split(";")[0],
+            command=f"incident ack {incident}",
+        )
+        for page in paging.listed(office.station.store, incident)
+        if page["state"] == "open" and (page["step"] or None) not in told
+    ]
+    return standing(performance, replace(plan, waiting=(*plan.waiting, *calls)))
 
 
 def go_on_with(office: Office, run_id: str) -> Standing:
@@ -191,11 +204,12 @@ def request(
 
     Raises WrongState when the incident has ended, Held when a language is missing, CountNotConfirmed.
     """
+    _check_links(office, texts)
     with held(office, incident, actor, confirm) as performance:
         if performance.desk.incident.state != "open" and notice != "correction":
-            raise WrongState(f"{incident} is {performance.desk.incident.state}; there is nothing to {notice}.")
+            raise WrongState(f"{incident} is {performance.desk.incident.state}; nothing more is sent but a correction.")
         number = 1 + sum(1 for _, data in performance.view().requested if data["notice"] == notice)
-        key = f"{notice}-{number}"
+        key = performance.asked_for = f"{notice}-{number}"
         performance.append(
             "requested",
             key,
@@ -211,6 +225,18 @@ def request(
             office.station.store, actor, performance.desk.now, "notice.requested", incident, step=key, reason=reason
         )
         return standing(performance, go_on(performance)), key
+
+
+def _check_links(office: Office, texts: Mapping[str, str]) -> None:
+    """Words typed at night lead to our own domains too. Where none is declared, nobody can tell. Raises Held."""
+    own = own_domains(office.station.organisation)
+    for locale, text in texts.items():
+        foreign = foreign_hosts(text, own) if own else []
+        if foreign:
+            raise Held(
+                f"Held: the words in {locale or 'every language'} link to {', '.join(foreign)}, which is not among "
+                "organisation.domains. Nothing was sent. Link to your own pages."
+            )
 
 
 def pause(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:

@@ -104,7 +104,7 @@ def _decide(step: Step, view: View, now: datetime) -> Act | Wait | None:
 
 
 def _held(step: Step, view: View, reason: str, due: datetime) -> Wait:
-    """What a notice lacks is for people to mend; it is looked at again by itself, and keeps nothing else from going on."""
+    """What a notice lacks is for people to mend; it is looked at again by itself and keeps nothing else waiting."""
     message = step.fields.get("template", "")
     return Wait(
         step=step.id,

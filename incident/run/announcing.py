@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident import ident
-from incident.audience import bind, parse, to_sql
+from incident.audience import Segment, SegmentError, bind, parse, to_sql
 from incident.delivery.freeze import count_people, count_reachable, freeze
 from incident.delivery.model import Broadcast, Route
 from incident.delivery.source import Received
 from incident.delivery.station import Station
-from incident.errors import Held
+from incident.errors import Held, IncidentError
 from incident.lifecycle import Incident
 from incident.message.catalog import Message
 from incident.message.locale import nearest
@@ -72,10 +72,8 @@ def draft(
 
     Raises Held when a required language is missing or a text does not fit its channel.
     """
-    known = station.catalog.get(message or step.fields["template"])
-    segment = bind(parse(step.fields["audience"], SOURCES), view.variables())
-    received = Received(station.store, incident.id)
-    where, values = to_sql(segment, dict.fromkeys(SOURCES, received))
+    known = _message(station, message or step.fields["template"])
+    segment, where, values = _audience(station, incident, view, step)
     people = count_people(station.store, where, values)
     locales = _locales(station, view, step, known, people)
     promise = next_update or _promise(view, step, known, now)
@@ -87,7 +85,7 @@ def draft(
         phase=str(view.request(step.id).get("phase") or incident.phase),
         declared_at=incident.declared_at,
         contact=incident.contact,
-        params=view.params,
+        params=view.shown_params(),
         next_update=promise,
         texts=view.request(step.id).get("texts", {}),
         corrects=str(view.request(step.id).get("corrects") or ""),
@@ -121,6 +119,24 @@ def draft(
         expires=step.fields.get("expires") or known.about.expires,
     )
     return _sealed(made)
+
+
+def _message(station: Station, name: str) -> Message:
+    """The message; one that was removed or broken since the run began holds the notice."""
+    try:
+        return station.catalog.get(name)
+    except IncidentError as error:
+        raise Held(error.message) from error
+
+
+def _audience(station: Station, incident: Incident, view: View, step: Step) -> tuple[Segment, str, dict[str, Any]]:
+    """Who is meant, with the run's values, and as SQL. Raises Held for an audience that cannot be asked for."""
+    received = Received(station.store, incident.id)
+    try:
+        segment = bind(parse(step.fields["audience"], SOURCES), view.variables())
+        return segment, *to_sql(segment, dict.fromkeys(SOURCES, received))
+    except SegmentError as error:
+        raise Held(f"The audience of '{step.id}' cannot be asked for: {error}.") from error
 
 
 def _sealed(made: Draft) -> Draft:
@@ -197,6 +213,7 @@ def preview(station: Station, made: Draft) -> dict[str, Any]:
         )
         for route in made.routes
     }
+    channels = {channel: _by_text(made, counts) for channel, counts in channels.items()}
     texts = {
         f"{channel}/{locale}": {"medium": rendered.medium, **fill(rendered, {})}
         for (channel, locale), rendered in made.renderings.items()
@@ -209,6 +226,15 @@ def preview(station: Station, made: Draft) -> dict[str, Any]:
         "texts": texts,
         "hash": made.hash,
     }
+
+
+def _by_text(made: Draft, counts: Mapping[str, int]) -> dict[str, int]:
+    """People by the language that they will get, as the ledger counts them; not by the one that they wish for."""
+    told: dict[str, int] = {}
+    for locale, people in counts.items():
+        given = made.locales.get(locale, locale)
+        told[given] = told.get(given, 0) + people
+    return told
 
 
 def release(station: Station, incident: Incident, step: str, made: Draft, now: datetime) -> str:

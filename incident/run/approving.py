@@ -33,6 +33,7 @@ def decide_gate(
     audience or the count have changed since it was opened: then a fresh gate stands open, to be looked at again.
     """
     with held(office, incident, actor, confirm) as performance:
+        performance.asked_for = step_id
         changed = approved and _refresh(performance, step_id)
         if not changed:
             _answer_gate(performance, actor, step_id, approved=approved, may_hold=may_hold, reason=reason)

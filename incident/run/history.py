@@ -18,9 +18,9 @@ CLOSED = ("done", "failed", "skipped")
 class Event:
     """One fact of a run. `kind` is one of
 
-    started | did (a verb of a step) | held (a verb could not be done, and why) | answered (a person, of a step) | closed (a step: done, failed, skipped) |
-    requested (a notice) | worsened (the severity, by a rule) | paused | resumed | aborted |
-    ended (the incident did) | finished.
+    started | did (a verb of a step) | held (a verb could not be done, and why) | answered (a person, of a step) |
+    closed (a step: done, failed, skipped) | requested (a notice) | worsened (the severity, by a rule) | paused |
+    resumed | aborted | ended (the incident did) | finished.
     """
 
     no: int
@@ -72,6 +72,7 @@ class View:
     requested: tuple[tuple[Step, Mapping[str, Any]], ...] = ()
     forgiven: frozenset[str] = frozenset()
     worsened: frozenset[int] = frozenset()
+    paused_at: datetime | None = None
 
     def all_steps(self) -> tuple[Step, ...]:
         """The playbook's steps, then the notices that staff asked for, oldest first."""
@@ -135,23 +136,41 @@ def _apply(view: View, event: Event) -> View:
         if event.kind == "closed" and event.data.get("vars"):
             view = replace(view, vars={**view.vars, **event.data["vars"]})
         if event.kind == "closed" and event.data.get("pause") and view.state == "running":
-            view = replace(view, state="paused")  # a run that is over stays over: resuming it would speak again
+            # a run that is over stays over: resuming it would speak again
+            view = replace(view, state="paused", paused_at=event.at)
         return view
     if event.kind == "requested":
         step = replace(view.playbook.notices[event.data["notice"]], id=event.step, needs=())
         return replace(view, requested=(*view.requested, (step, event.data)))
     if event.kind == "worsened":
         return replace(view, worsened=view.worsened | {int(event.data["rule"])})
+    if event.kind == "paused":
+        return replace(view, state="paused", paused_at=event.at)
     if event.kind == "resumed":
         failed = frozenset(key for key, state in view.steps.items() if state.state == "failed")
-        return replace(view, state="running", forgiven=view.forgiven | failed)
+        since = view.paused_at or event.at
+        steps = {key: _later(state, since, event.at) for key, state in view.steps.items()}
+        return replace(view, state="running", forgiven=view.forgiven | failed, steps=steps, paused_at=None)
     if event.kind == "ended" and event.data.get("state") == "resolved":
         return replace(view, state="resolved")
-    if event.kind in ("paused", "aborted", "ended"):
+    if event.kind in ("aborted", "ended"):
         return replace(view, state=event.kind)
     if event.kind == "finished":
         return replace(view, state=event.data.get("state", "finished"))
     return view
+
+
+def _later(state: StepState, since: datetime, until: datetime) -> StepState:
+    """An open step after a pause: its times count on from where they stood, so that nothing expires the moment the run
+    goes on."""
+    if state.state != "open" or state.opened_at is None:
+        return state
+
+    def moved(moment: datetime) -> datetime:
+        return moment + (until - max(since, moment))
+
+    did_at = {verb: moved(moment) for verb, moment in state.did_at.items()}
+    return replace(state, opened_at=moved(state.opened_at), did_at=did_at)
 
 
 def _apply_to_step(state: StepState, event: Event) -> StepState:

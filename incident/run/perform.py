@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from incident import lifecycle, registry
+from incident.errors import Held
 from incident.playbook.loader import reload
 from incident.playbook.model import Playbook
 from incident.playbook.vocabulary import Vocabulary
@@ -32,13 +33,18 @@ _ESCALATE_AGAIN = timedelta(minutes=5)
 
 @dataclass(kw_only=True)
 class Performance:
-    """A run in this transaction's hands: its playbook, its history so far, its desk."""
+    """A run in this transaction's hands: its playbook, its history so far, its desk.
+
+    `asked_for` is the step that a person has just asked for: when it is held back, that person hears it, and nothing
+    was done. Any other step that is held back waits, with the reason, and the rest goes on.
+    """
 
     store: Store
     run: runs.Run
     playbook: Playbook
     history: list[Event]
     desk: LiveDesk
+    asked_for: str = ""
 
     def facts(self) -> Facts:
         return facts_of(self.store, self.run.incident)
@@ -124,7 +130,15 @@ def _perform(performance: Performance, act: Do) -> None:
         )
     else:
         effects = registry.load("incident.run.steps", step.type).EFFECTS
-        data = effects[act.verb](step, view, performance.desk)
+        try:
+            data = effects[act.verb](step, view, performance.desk)
+        except Held as why:  # raised before anything was written: a text is drafted first
+            if act.step == performance.asked_for:
+                raise
+            if view.of(step.id).held != why.message:
+                performance.desk.tell("step.held", step, reason=why.message)
+            performance.append("held", step.id, verb=act.verb, reason=why.message)
+            return
     performance.append("did", step.id, verb=act.verb, **data)
     if data.get("ends"):
         performance.append("ended", state=data["ends"])

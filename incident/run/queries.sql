@@ -20,6 +20,9 @@ SELECT min(next_due) AS due FROM run WHERE next_due IS NOT NULL;
 -- name: update_run(id, state, next_due)!
 UPDATE run SET state = :state, next_due = :next_due WHERE id = :id;
 
+-- name: postpone_run(id, next_due)!
+UPDATE run SET next_due = :next_due WHERE id = :id AND next_due IS NOT NULL;
+
 -- name: append_event(run, no, at, kind, step, actor, data)!
 INSERT INTO run_event (run, no, at, kind, step, actor, data) VALUES (:run, :no, :at, :kind, :step, :actor, :data);
 

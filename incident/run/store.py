@@ -79,6 +79,11 @@ def update(store: Store, run: str, state: str, next_due: datetime | None) -> Non
     store.queries("incident.run").update_run(id=run, state=state, next_due=maybe_ms(next_due))
 
 
+def postpone(store: Store, run: str, due: datetime) -> None:
+    """Looks at a run again at `due`; its state stays."""
+    store.queries("incident.run").postpone_run(id=run, next_due=ms(due))
+
+
 def events(store: Store, run: str) -> list[Event]:
     """The whole history, oldest first."""
     return [

@@ -16,6 +16,6 @@ def render(text: Inline | Mapping[str, str] | None, view: View) -> str:
     if not isinstance(text, Inline):
         return choose(text, ("", "en"))
     try:
-        return text.render(view.variables())
+        return text.render(view.shown())
     except ExpressionError:
         return text.text

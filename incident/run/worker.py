@@ -8,35 +8,65 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from incident import lifecycle, paging
 from incident.delivery import claims, sender
 from incident.delivery.line import Line
+from incident.errors import IncidentError, StoreBusy, StoreMissing
 from incident.run import acts
 from incident.run import store as runs
 from incident.run.acts import Office
 
+POSTPONED = timedelta(minutes=1)
+"""How soon a run that could not go on is looked at again."""
 
-def tick(office: Office, line: Line, stopping: threading.Event, watch: Callable[[], None]) -> None:
-    """Does everything that is due now."""
-    look_after_runs(office)
+
+def tick(
+    office: Office,
+    line: Line,
+    stopping: threading.Event,
+    watch: Callable[[], None],
+    say: Callable[[str], object] = str,
+) -> None:
+    """Does everything that is due now. What is wrong with one run is said, and keeps no other from going on."""
+    look_after_runs(office, say)
     if not stopping.is_set():
         sender.drain(office.station.store, line, office.station.clock, stopping=stopping, watch=watch)
 
 
-def look_after_runs(office: Office) -> None:
+def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
     """Runs and pages that are due: rows only, nothing leaves the house here."""
     station = office.station
     for run in runs.overdue(station.store, station.clock()):
-        acts.go_on_with(office, run)
+        try:
+            acts.go_on_with(office, run)
+        except (StoreBusy, StoreMissing):
+            raise
+        except IncidentError as error:
+            runs.postpone(station.store, run, station.clock() + POSTPONED)
+            say(f"The run {run} cannot go on: {error.message}")
     for page in paging.overdue(station.store, station.clock()):
         paging.repeat(station, lifecycle.get(station.store, page["incident"], 0), page["id"], station.clock())
 
 
-def next_due(office: Office) -> datetime | None:
-    """When something is due next; None when everything waits for people, or is over. What another process holds is
-    due when its lease ends: should it have died, somebody must take it over."""
+def next_delivery(office: Office) -> datetime | None:
+    """When a delivery is tried again. What another process holds is due when its lease ends: should it have died,
+    somebody must take it over."""
     store = office.station.store
-    dues = (runs.earliest_due(store), paging.earliest_due(store), sender.next_due(store), claims.earliest_end(store))
+    return _first(sender.next_due(store), claims.earliest_end(store))
+
+
+def next_turn(office: Office) -> datetime | None:
+    """When a run or a page wants to be looked at; None when everything waits for people, or is over."""
+    store = office.station.store
+    return _first(runs.earliest_due(store), paging.earliest_due(store))
+
+
+def next_due(office: Office) -> datetime | None:
+    """When anything is due."""
+    return _first(next_delivery(office), next_turn(office))
+
+
+def _first(*dues: datetime | None) -> datetime | None:
     return min((due for due in dues if due is not None), default=None)

@@ -58,10 +58,15 @@ class Shape(Protocol):
         """The kind in a few words, for the reference and for sentences: `a duration (5m, 2h)`."""
 
 
+LONGEST_SHOWN = 60
+"""Characters of a wrong value that a sentence repeats: a file that is none of ours is not printed."""
+
+
 def kind_words(node: Node) -> str:
     if node.kind in ("map", "list"):
         return "a mapping" if node.kind == "map" else "a list"
-    return "nothing" if node.kind == "null" else f"'{node.raw}'"
+    shown = node.raw if len(node.raw) <= LONGEST_SHOWN else f"{node.raw[:LONGEST_SHOWN]}…"
+    return "nothing" if node.kind == "null" else f"'{shown}'"
 
 
 class Refusing:

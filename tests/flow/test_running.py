@@ -118,13 +118,15 @@ def test_a_task_that_is_done_is_not_asked_for_again(night: Night) -> None:
 
 
 def test_a_paused_run_starts_nothing_and_lets_no_time_pass(night: Night) -> None:
-    """No holding statement while a person holds the run; resumed, what is overdue happens at once."""
+    """No holding statement while a person holds the run; resumed, its times count on from where they stood."""
     night.declare()
     night.act(acts.pause, "the commander thinks")
     night.pass_time("1h")
     assert night.notices() == []
     assert night.waits()[""] == f"incident run resume {night.incident}"
     night.act(acts.resume, "go on")
+    assert night.notices() == []
+    night.pass_time("10m")
     assert night.notices() == ["first-notice.holding"]
 
 
