@@ -47,7 +47,7 @@ def send_notice(
     session: Session, incident: str, notice: str, options: NoticeOptions, *, name: str = "", **more: Any
 ) -> None:
     """Asks the run for the notice, with the words given or written."""
-    from incident.cli._texts import words
+    from incident.cli._texts import forget, words
     from incident.cli._values import the_incident
     from incident.message.statement import breaches
     from incident.run import acts
@@ -56,7 +56,8 @@ def send_notice(
     found = the_incident(session, incident)
     message = acts.notice_message(console.office, found.id, notice)
     needed = console.catalog.get(message).about.text == "required"
-    texts = words(session, options.texts, needed=needed, what=f"{name or notice} of {found.id}")
+    draft = f"{found.id}-{name or notice}"
+    texts = words(session, options.texts, needed=needed, draft=draft)
     for locale, text in texts.items():
         for breach in breaches(text, locale, ("no_promise",)):
             session.say(f"Look again ({locale}): '{breach.words}' {breach.reason}.")
@@ -65,4 +66,5 @@ def send_notice(
         options.yes,
         lambda confirm: acts.request(console.office, found.id, console.actor, confirm, notice, texts=texts, **more),
     )
+    forget(session, draft)
     settle(session, name or notice, standing, no_work=options.no_work, follow=options.follow, step=key)

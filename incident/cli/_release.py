@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
 
+_SLIPS = 3
+
 Preview = Callable[[], Mapping[str, Any]]
 Confirm = Callable[[int, Preview], None]
 
@@ -60,11 +62,19 @@ def confirmed(session: Session, yes: int | None, act: Callable[[Confirm], T]) ->
         show_preview(session, refused.details["preview"])
         if yes is not None or not session.can_ask:
             raise
-        count = int(refused.details["count"])
-        typed = click.prompt(f"Type the number of people ({count}) to send, anything else to stop", err=True)
-        if typed.strip().replace(",", "") != str(count):
-            raise CountNotConfirmed("Not confirmed; nothing was sent.", count=count) from refused
-        return act(_counting(count))
+        return act(_counting(_typed_count(session, int(refused.details["count"]))))
+
+
+def _typed_count(session: Session, count: int) -> int:
+    """The count, typed by a person. A slip of the finger is asked again; anything that is no number stops."""
+    for _ in range(_SLIPS):
+        typed = click.prompt(f"Type the number of people ({count}) to send, anything else to stop", err=True).strip()
+        if typed.replace(",", "") == str(count):
+            return count
+        if not typed.replace(",", "").isdigit():
+            break
+        session.say(f"{typed} is not {count}.")
+    raise CountNotConfirmed("Not confirmed; nothing was sent.", count=count)
 
 
 def _counting(yes: int | None) -> Confirm:

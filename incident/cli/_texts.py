@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -18,8 +19,6 @@ _MARK = "#=== {} ==="
 
 def localized(given: Sequence[str], option: str) -> dict[str, str]:
     """`en=…` as {locale: text}; `@file` after the = reads a file. Raises BadValue naming the form."""
-    from pathlib import Path
-
     texts: dict[str, str] = {}
     for item in given:
         locale, equals, text = item.partition("=")
@@ -34,15 +33,17 @@ def localized(given: Sequence[str], option: str) -> dict[str, str]:
     return texts
 
 
-def words(session: Session, given: Sequence[str], *, needed: bool, what: str) -> dict[str, str]:
+def words(session: Session, given: Sequence[str], *, needed: bool, draft: str) -> dict[str, str]:
     """The texts given, else what is written in the editor when a person is there.
 
-    Raises Held, naming every required language that has no words, when `needed`.
+    What was written is kept under drafts/ of the workspace until it was sent (`forget`): a wrong count, a text that is
+    held or a lost connection must not cost anybody their words. Raises Held, naming every required language that has no
+    words, when `needed`.
     """
     texts = localized(given, "--text")
     required = session.console().organisation.locales
     if not texts and needed and session.can_ask and not session.json:
-        texts = _edit(required, what)
+        texts = _edit(_draft(session, draft), required)
     missing = [locale for locale in required if not texts.get(locale)]
     if missing and (needed or texts):
         options = " ".join(f"--text {locale}=…" for locale in missing)
@@ -52,13 +53,35 @@ def words(session: Session, given: Sequence[str], *, needed: bool, what: str) ->
     return texts
 
 
-def _edit(locales: Sequence[str], what: str) -> dict[str, str]:
-    """One file with a section per language; lines that begin with `# ` are hints and fall out."""
-    hint = f"# Words for {what}, one part for each language. Save and leave to go on; an empty part holds it back."
+def forget(session: Session, draft: str) -> None:
+    """What was written has gone its way."""
+    _draft(session, draft).unlink(missing_ok=True)
+
+
+def _draft(session: Session, name: str) -> Path:
+    return session.console().workspace / "drafts" / f"{name}.txt"
+
+
+def _edit(file: Path, locales: Sequence[str]) -> dict[str, str]:
+    """One page with a part per language, as it was left the last time; lines that begin with `# ` are hints and fall
+    out."""
+    hint = f"# Words for {file.stem}, one part for each language. Save and leave to go on; an empty part holds it back."
     page = "\n".join([hint, *(f"{_MARK.format(locale)}\n\n" for locale in locales)])
-    written = click.edit(page, extension=".txt") or ""
+    kept = file.read_text(encoding="utf-8") if file.is_file() else ""
+    written = click.edit(kept or page, extension=".txt") or kept
+    _keep(file, written)
     parts = re.split(r"^#=== ([A-Za-z0-9-]+) ===$", written, flags=re.MULTILINE)
     return {locale: _without_hints(text) for locale, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _keep(file: Path, text: str) -> None:
+    """Keeps a draft for this user's eyes only. Where that cannot be done, the words still go on."""
+    try:
+        file.parent.mkdir(mode=0o700, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(text, encoding="utf-8")
+    except OSError:
+        return
 
 
 def _without_hints(text: str) -> str:

@@ -45,7 +45,7 @@ def command(session: Session, everything: bool) -> None:
             i.state,
             i.phase,
             choose(i.title, locales),
-            session.when(i.declared_at),
+            session.when(i.declared_at)[:16],
             _promise(session, i),
         )
         for i in incidents
