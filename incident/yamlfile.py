@@ -95,11 +95,6 @@ def _too_deep(text: str) -> Any:
     return None
 
 
-def dump(value: Any) -> str:
-    """Plain data as readable YAML (keys in their order, no aliases)."""
-    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False, default_flow_style=False)
-
-
 class _Builder:
     def __init__(self, file: str, mistakes: list[Mistake]) -> None:
         self.file = file

@@ -13,11 +13,9 @@ from incident.lifecycle.acts import (
     set_promise,
     set_severity,
 )
-from incident.lifecycle.incidents import PHASES, SEVERITIES, Incident, Task, get, holders, listed, tasks
+from incident.lifecycle.incidents import Incident, Task, get, holders, listed, tasks
 
 __all__ = [
-    "PHASES",
-    "SEVERITIES",
     "Incident",
     "Task",
     "claim_role",

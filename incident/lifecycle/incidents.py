@@ -13,9 +13,6 @@ from incident.errors import NotFound
 from incident.now import at, maybe_at
 from incident.store import Row, Store
 
-PHASES = ("investigating", "identified", "monitoring", "resolved")
-SEVERITIES = ("sev1", "sev2", "sev3", "sev4")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:

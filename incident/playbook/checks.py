@@ -113,11 +113,10 @@ def taken_names(draft: Draft) -> None:
 
 
 def plain_names(draft: Draft) -> None:
-    """Roles, people, messages, channels and vars must exist."""
+    """Roles, whom to page, messages, channels and vars must exist."""
     roles, vocabulary = frozenset(draft.values["roles"]), draft.vocabulary
     known: Mapping[str, tuple[str, frozenset[str]]] = {
         "role": ("role", roles),
-        "person": ("person", vocabulary.people),
         "target": ("role or person", roles | vocabulary.people),
         "message": ("message", vocabulary.messages),
         "channel": ("channel", vocabulary.channels),

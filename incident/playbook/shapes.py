@@ -104,11 +104,6 @@ class RoleShape(_Name):
     hint = "a role of this playbook"
 
 
-class PersonShape(_Name):
-    kind = "person"
-    hint = "a person of incident.yaml"
-
-
 class TargetShape(_Name):
     """Whom to page."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,7 +45,6 @@ class Standing:
     state: str
     waiting: tuple[Wait, ...] = ()
     next_due: datetime | None = None
-    notes: tuple[str, ...] = field(default=())
 
 
 @contextmanager
@@ -73,13 +72,12 @@ def _desk(office: Office, incident: str, actor: Actor, confirm: Confirm) -> Call
     return desk
 
 
-def standing(performance: Performance, plan: Plan, *notes: str) -> Standing:
+def standing(performance: Performance, plan: Plan) -> Standing:
     return Standing(
         incident=performance.run.incident,
         state=performance.view().state,
         waiting=plan.waiting,
         next_due=plan.next_due,
-        notes=notes,
     )
 
 

@@ -2,9 +2,6 @@
 INSERT INTO run (id, incident, playbook, revision, hash, snapshot, params, state, started_by, started_at, next_due)
 VALUES (:id, :incident, :playbook, :revision, :hash, :snapshot, :params, 'running', :started_by, :started_at, :next_due);
 
--- name: run_by_id(id)^
-SELECT * FROM run WHERE id = :id;
-
 -- name: locked_run(id)^
 SELECT * FROM run WHERE id = :id;
 
@@ -45,6 +42,3 @@ WHERE id = :id AND hash = :hash AND state = 'open';
 
 -- name: close_gate(run, step, state, at)!
 UPDATE gate SET state = :state, answered_at = :at WHERE run = :run AND step = :step AND state = 'open';
-
--- name: approved_gate(run, step)^
-SELECT * FROM gate WHERE run = :run AND step = :step AND state = 'approved' ORDER BY answered_at DESC LIMIT 1;
