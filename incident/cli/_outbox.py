@@ -39,8 +39,8 @@ def act_on(
             except WrongState as error:
                 refused = error
                 continue
-            done.append({"step": broadcast["step"], **({} if rows is None else {"rows": rows})})
             detail = {"step": broadcast["step"], **({} if rows is None else {"rows": rows})}
+            done.append(detail)
             lifecycle.record(
                 console.store, console.actor, console.clock(), f"broadcast.{name}", found.id, reason=reason, **detail
             )

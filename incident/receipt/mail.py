@@ -1,4 +1,4 @@
-"""Reads a mail as a report: bytes in, `Report` or `Nothing(reason)` out. The only door to the `email` package.
+"""Reads a mail as a report: bytes in, `Report` or `Nothing(reason)` out. The only door to the parsers of `email`.
 
 Whatever stands in a mailbox was written by strangers. So: only the first `LONGEST` octets are looked at, a mail that
 nests too deeply is not parsed, and nothing it holds is believed before `match` has compared it with the ledger.

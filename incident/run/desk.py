@@ -1,7 +1,7 @@
 """What a step's effect may do: the desk at which a run is worked on, inside one transaction.
 
-A port: `wiring` builds the real one. Steps reach the ledger, the timeline and the staff only through it, so that
-their deciding halves load none of these.
+A port: `live` is the real one, and `acts` makes one for each act. Steps reach the ledger, the timeline and the staff
+only through it, so that their deciding halves load none of these.
 """
 
 from __future__ import annotations
