@@ -164,10 +164,6 @@ class Channel(Protocol):
     def on_unknown(self) -> Literal["resend", "hold"]:
         """`resend` where a second try is recognised by its key, `hold` where it would arrive twice."""
 
-    @property
-    def batch(self) -> int:
-        """How many deliveries one call of `send` is best given."""
-
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """Yields (delivery.no, outcome) as outcomes arrive, in any order, once for each delivery that was started.
 

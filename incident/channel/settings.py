@@ -58,7 +58,6 @@ COMMON: Mapping[str, Field] = {
         help="When nobody knows whether it arrived. Default: resend where the service recognises a repetition.",
     ),
     "timeout": Field(shape=Duration(), help="How long one answer may take.", default=timedelta(seconds=20)),
-    "batch": Field(shape=Integer(least=1, most=10_000), help="How many are handed over at a time.", default=100),
 }
 
 _BY_MEDIUM = {"email": "email", "sms": "phone", "push": "push"}
@@ -112,7 +111,6 @@ def _settle(name: str, values: Mapping[str, Any], kind: ModuleType, path: str, r
         rates=rest.rates if values["rate"] is None else values["rate"],
         on_unknown=values["on_unknown"] or rest.on_unknown,
         timeout=values["timeout"],
-        batch=values["batch"],
         options={key: values[key] for key in kind.FIELDS},
     )
     for fault in kind.mistakes(spec):

@@ -55,7 +55,6 @@ class ChannelSpec:
     rates: tuple[Rate, ...] = ()
     on_unknown: Literal["resend", "hold"] = "hold"
     timeout: timedelta = timedelta(seconds=20)
-    batch: int = 100
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -71,5 +70,4 @@ class Described:
         self.address = spec.address
         self.locales = spec.locales
         self.on_unknown: Literal["resend", "hold"] = spec.on_unknown
-        self.batch = spec.batch
         self.rates = spec.rates

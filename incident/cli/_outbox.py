@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from incident.store import Row
 
 
+_DONE = {"hold": "held", "release": "released", "stop": "stopped", "retry": "retried", "drop": "dropped"}
+"""The timeline tells what was done; the document is named by the command."""
+
+
 def act_on(
     session: Session,
     name: str,
@@ -42,9 +46,15 @@ def act_on(
             detail = {"step": broadcast["step"], **({} if rows is None else {"rows": rows})}
             done.append(detail)
             lifecycle.record(
-                console.store, console.actor, console.clock(), f"broadcast.{name}", found.id, reason=reason, **detail
+                console.store,
+                console.actor,
+                console.clock(),
+                f"broadcast.{_DONE[name]}",
+                found.id,
+                reason=reason,
+                **detail,
             )
         if not done and refused is not None:
             raise refused
-    words = [f"{one['step']}: {name}" + (f", {one['rows']} deliveries" if "rows" in one else "") for one in done]
+    words = [f"{one['step']}: {_DONE[name]}" + (f", {one['rows']} deliveries" if "rows" in one else "") for one in done]
     session.emit(f"outbox-{name}", {"incident": found.id, "broadcasts": done}, "\n".join(words))

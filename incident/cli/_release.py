@@ -34,18 +34,22 @@ def yes_option(command: C) -> C:
     )(command)
 
 
-def sending_options(command: C) -> C:
-    """`--no-work` and `--follow`."""
-    command = click.option(
+def no_work_option(command: C) -> C:
+    """`--no-work`."""
+    return click.option(
         "--no-work",
         is_flag=True,
         envvar="INCIDENT_NO_WORK",
         show_envvar=True,
         help="Record only; `incident work` sends.",
     )(command)
+
+
+def sending_options(command: C) -> C:
+    """`--no-work` and `--follow`."""
     return click.option(
         "--follow", is_flag=True, envvar="INCIDENT_FOLLOW", show_envvar=True, help="Stay, and show it live."
-    )(command)
+    )(no_work_option(command))
 
 
 def confirmed(session: Session, yes: int | None, act: Callable[[Confirm], T]) -> T:

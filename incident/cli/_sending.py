@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from incident.errors import StoreBusy
+
 if TYPE_CHECKING:
     from incident.cli._frame import Session
 
@@ -59,8 +61,11 @@ def follow_live(session: Session, incident: str) -> None:
     console = session.console()
     seen = 0
     while True:
-        with progress(session) as watch:
-            worker.tick(console.office, console.line, threading.Event(), watch)
+        try:
+            with progress(session) as watch:
+                worker.tick(console.office, console.line, threading.Event(), watch, session.say)
+        except StoreBusy as error:  # somebody holds the database; what was due is still due
+            session.say(error.message)
         entries = list(journal.read(console.store, incident))
         for entry in entries[seen:]:
             session.say(line(session, entry))

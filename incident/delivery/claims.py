@@ -165,8 +165,8 @@ def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> 
             continue
         with store.transaction():
             broadcast = queries.locked_broadcast(no=chunk["broadcast"])
-            key = {"broadcast": chunk["broadcast"], "lo": chunk["lo"], "owner": chunk["owner"]}
-            if queries.drop_chunk(**key) != 1:  # somebody else was first
+            key = {name: chunk[name] for name in ("broadcast", "lo", "owner", "lease_until")}
+            if queries.drop_dead_chunk(**key) != 1:  # somebody else was first
                 continue
             state = "deferred" if chunk["retry"] else "pending"
             rows = list(queries.claimed(broadcast=chunk["broadcast"], lo=chunk["lo"], hi=chunk["hi"], state=state))

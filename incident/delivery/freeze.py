@@ -12,7 +12,7 @@ from incident.now import maybe_ms, ms
 from incident.store import Store
 
 CHUNK = 50
-"""Deliveries that a sender claims at once: what can be in flight, and so `unknown`, when it is killed."""
+"""Deliveries in one piece of a claim; a sender takes as many pieces as its channel is fast."""
 
 
 def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:

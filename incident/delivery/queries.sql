@@ -93,6 +93,9 @@ WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
 -- name: drop_chunk(broadcast, lo, owner)!
 DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
 
+-- name: drop_dead_chunk(broadcast, lo, owner, lease_until)!
+DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner AND lease_until = :lease_until;
+
 -- name: first_lease()^
 SELECT min(lease_until) AS due FROM chunk WHERE state = 'open';
 
@@ -170,7 +173,3 @@ SELECT count(*) AS rows_ FROM delivery WHERE broadcast = :broadcast;
 
 -- name: once_unknown(broadcast)^
 SELECT count(DISTINCT delivery) AS rows_ FROM attempt WHERE broadcast = :broadcast AND state = 'unknown';
-
--- name: of_recipient(incident, recipient)
-SELECT b.step, b.message, d.* FROM delivery d JOIN broadcast b ON b.no = d.broadcast
-WHERE b.incident = :incident AND d.recipient = :recipient ORDER BY b.no, d.channel;

@@ -18,6 +18,10 @@ from incident.delivery.stream import LOOK_SECONDS, Stream
 from incident.now import Clock, maybe_at, ms
 from incident.store import Store
 
+RENEW_SECONDS = 5.0
+"""How often the leases of senders that live are renewed: here, not between deliveries, because one delivery may take
+longer than a lease."""
+
 
 def drain(
     store: Store, line: Line, clock: Clock, *, stopping: threading.Event, watch: Callable[[], None] = lambda: None
@@ -33,10 +37,16 @@ def drain(
     workers = [_Worker(store, line, clock, owner, name, stopping.is_set) for name in busy if name in line.channels]
     for worker in workers:
         worker.start()
+    renewed = time.monotonic()
     try:
         while any(worker.is_alive() for worker in workers):
             time.sleep(LOOK_SECONDS / 4)
             watch()
+            if time.monotonic() - renewed >= RENEW_SECONDS:
+                renewed = time.monotonic()
+                for worker in workers:
+                    if worker.is_alive():
+                        claims.renew(store, worker.owner, clock())
     except BaseException:
         stopping.set()
         raise

@@ -9,7 +9,7 @@ from incident import ident
 from incident.delivery.freeze import freeze
 from incident.delivery.model import Broadcast, Direct, Route
 from incident.delivery.station import Station
-from incident.errors import Held
+from incident.errors import IncidentError
 from incident.lifecycle import Incident
 from incident.message.locale import nearest
 from incident.message.render import Context, Rendered, compose
@@ -61,11 +61,9 @@ def tell(
             renderings |= compose(
                 station.catalog, message, incident.playbook, incident.kind, slots, locales, context, organisation
             )
-        except Held:  # one way that cannot carry the words must not keep the others from calling
-            direct = tuple(row for row in direct if row.channel != channel)
-    channels = tuple(dict.fromkeys(row.channel for row in direct))
-    if not direct:
-        return None
+        except IncidentError:  # a broken template, a text too long: bare words beat silence
+            bare = _bare(station.channels[channel].medium, incident.id, texts)
+            renderings |= {(channel, locale): bare for locale in locales}
     return freeze(
         station.store,
         Broadcast(
@@ -97,10 +95,24 @@ def _direct(station: Station, person: Person, channel: str) -> Direct:
     )
 
 
+def _bare(medium: str, incident: str, texts: Mapping[str, str]) -> Rendered:
+    """The words without any template, in the parts that the medium carries."""
+    words = next(iter(texts.values()), incident)
+    title = f"{incident}: {words}"[:60]
+    parts = {
+        "email": {"subject": title, "text": words},
+        "push": {"title": title, "body": words, "link": ""},
+    }
+    return Rendered(medium, parts.get(medium, {"text": f"{incident}: {words}"}))
+
+
 def locale_of(station: Station, person: Person) -> str:
     """The person's language if staff messages exist in it, else the organisation's first."""
     default = station.organisation.default_locale
-    available = station.catalog.get("page").locales
+    try:
+        available = station.catalog.get("page").locales
+    except IncidentError:  # its template is broken; whoever is called gets the bare words
+        return default
     return nearest(person.locale or default, available, default)
 
 

@@ -30,7 +30,7 @@ GROUP_SECONDS = 0.02
 flight."""
 
 LOOK_SECONDS = 0.2
-"""How often it is looked whether a person said stop; the leases are renewed then."""
+"""How often it is looked whether a person said stop."""
 
 MOST_CHUNKS = 32
 """Chunks claimed at once by a channel that is fast enough to need them."""
@@ -101,7 +101,6 @@ class Stream:
             return True
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
-            claims.renew(self.store, self.owner, self.clock())
             self._stopped = any(self._must_end(held.chunk) for held in self._in_hand.values())
         return self._stopped
 

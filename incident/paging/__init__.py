@@ -8,8 +8,20 @@ from incident.paging.pages import (
     listed,
     open_page,
     overdue,
+    postpone,
     repeat,
     who,
 )
 
-__all__ = ["acknowledge", "close_all", "close_step", "earliest_due", "listed", "open_page", "overdue", "repeat", "who"]
+__all__ = [
+    "acknowledge",
+    "close_all",
+    "close_step",
+    "earliest_due",
+    "listed",
+    "open_page",
+    "overdue",
+    "postpone",
+    "repeat",
+    "who",
+]

@@ -103,6 +103,11 @@ def close_step(store: Store, incident: str, step: str) -> None:
     store.queries("incident.paging").close_pages_of_step(incident=incident, step=step)
 
 
+def postpone(store: Store, page: str, due: datetime) -> None:
+    """Looks at an open page again at `due`."""
+    store.queries("incident.paging").postpone_page(id=page, next_due=ms(due))
+
+
 def listed(store: Store, incident: str) -> list[Row]:
     return list(store.queries("incident.paging").pages_of(incident=incident))
 

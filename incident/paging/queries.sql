@@ -17,6 +17,9 @@ SELECT min(next_due) AS due FROM page WHERE state = 'open' AND next_due IS NOT N
 -- name: next_round(id, round, next_due, before)!
 UPDATE page SET round = :round, next_due = :next_due WHERE id = :id AND round = :before AND state = 'open';
 
+-- name: postpone_page(id, next_due)!
+UPDATE page SET next_due = :next_due WHERE id = :id AND state = 'open';
+
 -- name: acknowledge_page(id, person, at)!
 UPDATE page SET state = 'acknowledged', acknowledged_by = :person, acknowledged_at = :at, next_due = NULL
 WHERE id = :id AND state = 'open';

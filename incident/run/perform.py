@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from incident import lifecycle, registry
-from incident.errors import Held
+from incident.errors import Held, WrongState
 from incident.playbook.loader import reload
 from incident.playbook.model import Playbook
 from incident.playbook.vocabulary import Vocabulary
@@ -105,7 +105,7 @@ def go_on(performance: Performance) -> Plan:
             runs.update(performance.store, performance.run.id, view.state, plan.next_due)
             return plan
         _do(performance, plan.act)
-    raise AssertionError(f"run {performance.run.id} goes in circles at {plan.act}")
+    raise WrongState(f"The run {performance.run.id} goes in circles at {plan.act}; nothing of it was kept.")
 
 
 def _do(performance: Performance, act: Act) -> None:

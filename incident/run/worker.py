@@ -47,7 +47,13 @@ def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
             runs.postpone(station.store, run, station.clock() + POSTPONED)
             say(f"The run {run} cannot go on: {error.message}")
     for page in paging.overdue(station.store, station.clock()):
-        paging.repeat(station, lifecycle.get(station.store, page["incident"], 0), page["id"], station.clock())
+        try:
+            paging.repeat(station, lifecycle.get(station.store, page["incident"], 0), page["id"], station.clock())
+        except (StoreBusy, StoreMissing):
+            raise
+        except IncidentError as error:
+            paging.postpone(station.store, page["id"], station.clock() + POSTPONED)
+            say(f"A page of {page['incident']} cannot go on: {error.message}")
 
 
 def next_delivery(office: Office) -> datetime | None:

@@ -137,7 +137,13 @@ class _Bound:
 
     def _run(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         with self._store._translated():
-            return function(self._store.connection, *args, **kwargs)
+            result = function(self._store.connection, *args, **kwargs)
+        return self._rows(result) if isinstance(result, Iterator) else result
+
+    def _rows(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """A stream of rows asks the database only when it is read: its errors are sentences too."""
+        with self._store._translated():
+            yield from rows
 
 
 @cache
@@ -208,14 +214,22 @@ def _use_wal(connection: sqlite3.Connection) -> None:
         retry.call(again, retry_on=(sqlite3.OperationalError,), attempts=8, first=0.05)
 
 
+_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 30_000}
+"""A server that has vanished is noticed within half a minute; libpq would wait for hours. The URL may say otherwise."""
+
+
 def _open_postgresql(url: str) -> Store:
     try:
         import psycopg
+        from psycopg.conninfo import conninfo_to_dict
         from psycopg.rows import dict_row
     except ImportError as error:
         raise StoreMissing("PostgreSQL needs the driver: pip install 'incident[postgresql]'") from error
     try:
-        connection: Any = psycopg.connect(url, autocommit=True, row_factory=dict_row)
+        patience: dict[str, Any] = {
+            name: value for name, value in _PATIENCE.items() if name not in conninfo_to_dict(url)
+        }
+        connection: Any = psycopg.connect(url, autocommit=True, row_factory=dict_row, **patience)
         connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
         connection.execute("SET timezone = 'UTC'")
     except psycopg.Error as error:

@@ -121,4 +121,3 @@ class Conformance:
         assert rig.channel.address in ADDRESSES
         assert rig.channel.reach in ("each", "once")
         assert rig.channel.on_unknown in ("resend", "hold")
-        assert rig.channel.batch > 0

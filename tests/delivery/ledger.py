@@ -44,7 +44,6 @@ class Answering:
     medium: str = "email"
     network: str = ""
     locales: tuple[str, ...] = ()
-    batch: int = 50
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         for delivery in deliveries:

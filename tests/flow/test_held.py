@@ -119,3 +119,16 @@ def test_a_parameter_is_given_once() -> None:
     """Which of two was meant, nobody can know."""
     with pytest.raises(BadValue, match="twice"):
         pairs(["dc=sh1", "dc=sh2"], "--param")
+
+
+def test_a_broken_page_template_still_calls(night: Night) -> None:
+    """The words go out bare; the worker goes on with everything else."""
+    file = night.folder / "templates" / "page" / "message.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("schema: [broken\n", encoding="utf-8")
+    night.declare("datacenter-loss")
+    night.approve("first-notice")
+    night.pass_time("6m")
+    assert night.notices() == ["first-notice"]
+    assert len([step for step in night.sums() if step.startswith("page.")]) >= 4
+    assert "You are needed as incident commander" in str(night.mails("page"))

@@ -36,6 +36,9 @@ FIELDS: Mapping[str, Field] = {
         "Default: everything, as `incident.delivery/v1`.",
     ),
     "form": Field(shape=Boolean(), help="Post `body` as a form instead of JSON.", default=False),
+    "insecure": Field(
+        shape=Boolean(), help="Allow http:// to another machine: a network that nobody else reads.", default=False
+    ),
     "headers": Field(
         shape=MapOf(value=SecretShape(plain=True), key=Text(pattern="[A-Za-z0-9-]+", hint="a header's name")),
         help="Headers to add, for instance Authorization.",
@@ -60,9 +63,15 @@ def defaults(url: str) -> Defaults:
 
 
 def mistakes(spec: ChannelSpec) -> Iterator[Fault]:
-    url = spec.url.reveal()
+    url, insecure = spec.url.reveal(), spec.options.get("insecure")
     if address.schema(url) not in ("http", "https") or not _split(url).hostname:
         yield Fault("url", "bad_url", "Expected an address such as https://gateway.example.com/send.")
+    elif address.schema(url) == "http" and not address.is_loopback(_split(url).hostname or "") and not insecure:
+        yield Fault(
+            "url",
+            "unencrypted",
+            "http:// shows tokens and addresses to everybody on the way; use https, or say insecure: true.",
+        )
     for name in address.placeholders(url):
         if name not in address.PLACEHOLDERS:
             yield Fault("url", "unknown_placeholder", f"{{{name}}} is not known in a URL.")

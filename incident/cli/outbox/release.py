@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from incident.cli._frame import Session, session
-from incident.cli._release import confirmed, yes_option
+from incident.cli._release import confirmed, no_work_option, yes_option
 
 EXAMPLES = """
 Examples:
@@ -17,7 +17,7 @@ Examples:
 @click.argument("incident")
 @click.argument("step", required=False)
 @yes_option
-@click.option("--no-work", is_flag=True, help="Record only; `incident work` sends.")
+@no_work_option
 @session
 def command(session: Session, incident: str, step: str | None, yes: int | None, no_work: bool) -> None:
     """Go on with what was held, after the count was confirmed again."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from incident.cli._frame import Session, session
+from incident.cli._release import no_work_option
 
 EXAMPLES = """
 Examples:
@@ -15,7 +16,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("incident")
 @click.argument("step", required=False)
-@click.option("--no-work", is_flag=True, help="Record only; `incident work` sends.")
+@no_work_option
 @session
 def command(session: Session, incident: str, step: str | None, no_work: bool) -> None:
     """Try again what is unknown or was given up after too many tries; never what was refused for good."""

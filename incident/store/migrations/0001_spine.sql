@@ -86,7 +86,7 @@ CREATE TABLE run (
     next_due BIGINT
 );
 CREATE INDEX run_incident ON run (incident);
-CREATE INDEX run_due ON run (state, next_due);
+CREATE INDEX run_due ON run (next_due) WHERE next_due IS NOT NULL;
 CREATE TABLE run_event (
     run TEXT NOT NULL, no INTEGER NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL, step TEXT NOT NULL,
     actor TEXT NOT NULL, data TEXT NOT NULL,
@@ -111,6 +111,7 @@ CREATE TABLE gate (
     reason TEXT
 );
 CREATE INDEX gate_incident ON gate (incident, state);
+CREATE INDEX gate_open ON gate (run, step) WHERE state = 'open';
 
 -- delivery: the ledger. One row per broadcast x recipient x channel, frozen before the first send
 CREATE TABLE broadcast (
@@ -134,6 +135,7 @@ CREATE TABLE broadcast (
     UNIQUE (incident, step, revision)
 );
 CREATE INDEX broadcast_open ON broadcast (state, lane, no);
+CREATE INDEX broadcast_thread ON broadcast (thread);
 CREATE TABLE rendering (
     broadcast INTEGER NOT NULL, channel TEXT NOT NULL, locale TEXT NOT NULL, content TEXT NOT NULL,
     PRIMARY KEY (broadcast, channel, locale)
