@@ -54,6 +54,8 @@ def send_notice(
 
     console = session.console()
     found = the_incident(session, incident)
+    if more.get("corrects"):
+        acts.check_corrected(console.office, found.id, more["corrects"])
     message = acts.notice_message(console.office, found.id, notice)
     needed = console.catalog.get(message).about.text == "required"
     draft = f"{found.id}-{name or notice}"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from incident.cli._frame import Session
 
 _MARK = "#=== {} ==="
+_HINT = "# Words for"
 
 
 def localized(given: Sequence[str], option: str) -> dict[str, str]:
@@ -63,12 +64,14 @@ def _draft(session: Session, name: str) -> Path:
 
 
 def _edit(file: Path, locales: Sequence[str]) -> dict[str, str]:
-    """One page with a part per language, as it was left the last time; lines that begin with `# ` are hints and fall
-    out."""
-    hint = f"# Words for {file.stem}, one part for each language. Save and leave to go on; an empty part holds it back."
+    """One page with a part per language, as it was left the last time. The hint at its top falls out."""
+    hint = f"{_HINT} {file.stem}, one part for each language. Save and leave to go on; an empty part holds it back."
     page = "\n".join([hint, *(f"{_MARK.format(locale)}\n\n" for locale in locales)])
     kept = file.read_text(encoding="utf-8") if file.is_file() else ""
-    written = click.edit(kept or page, extension=".txt") or kept
+    try:
+        written = click.edit(kept or page, extension=".txt") or kept
+    except click.ClickException as error:
+        raise BadValue(f"{error.message}. Give the words with --text LOCALE=…, or set EDITOR.") from error
     _keep(file, written)
     parts = re.split(r"^#=== ([A-Za-z0-9-]+) ===$", written, flags=re.MULTILINE)
     return {locale: _without_hints(text) for locale, text in zip(parts[1::2], parts[2::2], strict=True)}
@@ -85,4 +88,4 @@ def _keep(file: Path, text: str) -> None:
 
 
 def _without_hints(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.startswith("# ")).strip()
+    return "\n".join(line for line in text.splitlines() if not line.startswith(_HINT)).strip()

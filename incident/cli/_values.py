@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from incident.lifecycle import Incident
 
 
+_SLACK = timedelta(minutes=1)
+"""Clocks of two machines differ."""
+
+
 def pairs(given: Sequence[str], option: str) -> dict[str, str]:
     """`name=value` as {name: value}. Raises BadValue, also for a name given twice: which one was meant?"""
     values = {}
@@ -27,12 +31,17 @@ def pairs(given: Sequence[str], option: str) -> dict[str, str]:
     return values
 
 
-def instant(text: str | None, option: str) -> datetime | None:
-    """Raises BadValue with the form."""
+def instant(text: str | None, option: str, now: datetime) -> datetime | None:
+    """An instant that has passed. Raises BadValue with the form, also for the future."""
+    if text is None:
+        return None
     try:
-        return None if text is None else parse_iso(text)
+        found = parse_iso(text)
     except ValueError as error:
         raise BadValue(f"{option}: {error}.") from error
+    if found > now + _SLACK:
+        raise BadValue(f"{option}: {text} lies in the future; nothing has happened then.")
+    return found
 
 
 def duration(text: str | None, option: str) -> timedelta | None:

@@ -49,7 +49,7 @@ def command(
     console = session.console()
     book = console.playbook(playbook)
     given = pairs(params, "--param")
-    began = instant(happened_at, "--happened-at")
+    began = instant(happened_at, "--happened-at", console.clock())
     standing = confirmed(
         session,
         yes,

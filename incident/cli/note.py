@@ -25,7 +25,7 @@ def command(session: Session, incident: str, text: tuple[str, ...], happened_at:
 
     console = session.console()
     found = the_incident(session, incident)
-    when = instant(happened_at, "--happened-at")
+    when = instant(happened_at, "--happened-at", console.clock())
     words = " ".join(text)
     lifecycle.note(console.store, console.actor, console.clock(), found.id, words, when)
     session.emit("note", {"incident": found.id, "text": words}, f"Noted on {found.id}.")

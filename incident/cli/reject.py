@@ -24,4 +24,5 @@ def command(session: Session, incident: str, step: str, reason: str) -> None:
     from incident.run.live import no_confirmation
 
     standing = decide(session, incident, step, no_confirmation, False, reason)
+    session.say(f"Mend the words, then: incident run retry {standing.incident} {step}")
     settle(session, "reject", standing, no_work=True, follow=False)

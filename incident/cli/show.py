@@ -48,6 +48,7 @@ def command(session: Session, incident: str) -> None:
         "contact": dict(found.contact),
         "declared_by": found.declared_by,
         "declared_at": found.declared_at,
+        "began_at": found.began_at,
         "ended_at": found.ended_at,
         "next_update": found.promised_at,
         "roles": roles,
@@ -55,7 +56,7 @@ def command(session: Session, incident: str) -> None:
         "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]]) for s in sums],
         "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
     }
-    lines: list[Any] = [*_head(session, found), f"Roles: {_roles(roles)}"]
+    lines: list[Any] = [*_head(session, found, any(s.is_notice for s in sums)), f"Roles: {_roles(roles)}"]
     if standing.waiting:
         lines.append(waiting_lines(session, standing))
     told_above = {wait.step for wait in standing.waiting}
@@ -68,10 +69,10 @@ def command(session: Session, incident: str) -> None:
     session.emit("show", told, lines)
 
 
-_COLUMNS = ("broadcast", "state", "rows", "accepted", "refused", "suppressed", "pending", "unknown")
+_COLUMNS = ("broadcast", "state", "rows", "accepted", "refused", "not sent", "pending", "unknown")
 
 
-def _head(session: Session, incident: Incident) -> list[str]:
+def _head(session: Session, incident: Incident, told: bool) -> list[str]:
     from incident.cli._countdown import countdown
     from incident.shape import choose
 
@@ -79,7 +80,7 @@ def _head(session: Session, incident: Incident) -> list[str]:
     title = choose(incident.title, ("", *console.organisation.locales))
     lines = [
         f"{incident.id}  {title}",
-        f"{incident.severity}, {incident.state}, the public was told: {incident.phase}. "
+        f"{incident.severity}, {incident.state}, the public was told: {incident.phase if told else 'nothing yet'}. "
         f"Declared {session.when(incident.declared_at)} by {incident.declared_by}.",
     ]
     if incident.promised_at is not None:
@@ -101,14 +102,14 @@ def _sum_json(found: BroadcastSum, receipts: Tally) -> dict[str, Any]:
 
 def _sum_row(found: BroadcastSum) -> tuple[object, ...]:
     counts = found.total.counts
-    suppressed = counts["suppressed"] + counts["deduplicated"] + counts["expired"]
+    not_sent = counts["suppressed"] + counts["deduplicated"] + counts["expired"]
     return (
         found.broadcast["step"],
         found.broadcast["state"],
         found.total.audience,
         counts["accepted"],
         counts["refused"],
-        suppressed,
+        not_sent,
         counts["pending"],
         counts["unknown"],
     )

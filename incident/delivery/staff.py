@@ -48,7 +48,7 @@ def tell(
         title=incident.title,
         severity=incident.severity,
         phase=incident.phase,
-        declared_at=incident.declared_at,
+        declared_at=incident.began_at,
         contact=incident.contact,
         params=incident.params,
         texts=texts,

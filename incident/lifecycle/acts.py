@@ -75,6 +75,7 @@ def declare(
             contact=json.dumps(dict(contact), ensure_ascii=False),
             declared_by=actor.person,
             declared_at=ms(now),
+            began_at=ms(happened_at or now),
         )
         record(
             store, actor, now, "incident.declared", name, happened_at=happened_at, playbook=playbook, severity=severity

@@ -16,7 +16,9 @@ from incident.store import Row, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """`state` is internal (open, resolved, cancelled); `phase` is what the public was told. They move apart."""
+    """`state` is internal (open, resolved, cancelled); `phase` is what the public was told. They move apart.
+
+    `began_at` is when it began in the world, as far as known: what the public is told."""
 
     id: str
     title: Mapping[str, str]
@@ -29,6 +31,7 @@ class Incident:
     contact: Mapping[str, str]
     declared_by: str
     declared_at: datetime
+    began_at: datetime
     ended_at: datetime | None = None
     promised_at: datetime | None = None
 
@@ -104,6 +107,7 @@ def _incident(row: Row) -> Incident:
         contact=json.loads(row["contact"]),
         declared_by=row["declared_by"],
         declared_at=at(row["declared_at"]),
+        began_at=at(row["began_at"]),
         ended_at=maybe_at(row["ended_at"]),
         promised_at=maybe_at(row["promised_at"]),
     )

@@ -1,9 +1,9 @@
 -- name: highest_number(year)^
 SELECT max(number) AS number FROM incident WHERE year = :year;
 
--- name: insert_incident(id, year, number, title, playbook, kind, severity, phase, params, contact, declared_by, declared_at)!
-INSERT INTO incident (id, year, number, title, playbook, kind, severity, phase, state, params, contact, declared_by, declared_at)
-VALUES (:id, :year, :number, :title, :playbook, :kind, :severity, :phase, 'open', :params, :contact, :declared_by, :declared_at);
+-- name: insert_incident(id, year, number, title, playbook, kind, severity, phase, params, contact, declared_by, declared_at, began_at)!
+INSERT INTO incident (id, year, number, title, playbook, kind, severity, phase, state, params, contact, declared_by, declared_at, began_at)
+VALUES (:id, :year, :number, :title, :playbook, :kind, :severity, :phase, 'open', :params, :contact, :declared_by, :declared_at, :began_at);
 
 -- name: incident_by_id(id)^
 SELECT * FROM incident WHERE id = :id;

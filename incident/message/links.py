@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from incident.message.organisation import Organisation
 
-_LINK = re.compile(r"(?i)(?:\bhttps?:)?//[^\s<>\"'，。；、（）「」【】]+")
+_END = r"[^\s<>\"'，。；、（）「」【】]"
+_LINK = re.compile(rf"(?i)(?:\bhttps?:)?//{_END}+|\bwww\.{_END}+|(?<![\w./@-])(?:[a-z0-9-]+\.)+[a-z]{{2,}}/{_END}*")
+"""With a scheme or without: phones and mail programs make links of `www.…` and of `domain/…` too."""
 
 
 def own_domains(organisation: Organisation) -> frozenset[str]:
@@ -25,6 +27,7 @@ def foreign_hosts(text: str, own: frozenset[str]) -> list[str]:
 def host_of(link: str) -> str:
     """The host of a link; what cannot be read as one is its own name, and no domain of ours."""
     try:
-        return (urlsplit(link if ":" in link else f"https:{link}").hostname or "").lower() or link
+        whole = link if "//" in link else f"//{link}"
+        return (urlsplit(whole if ":" in whole.split("//")[0] else f"https:{whole}").hostname or "").lower() or link
     except ValueError:
         return link

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident import lifecycle, paging, registry
+from incident.delivery.model import LANES
 from incident.delivery.station import Station
 from incident.errors import BadValue, Held, NotFound, WrongState
 from incident.journal import Actor
@@ -203,6 +204,8 @@ def request(
     Raises WrongState when the incident has ended, Held when a language is missing, CountNotConfirmed.
     """
     _check_links(office, texts)
+    if corrects is not None:
+        check_corrected(office, incident, corrects)
     with held(office, incident, actor, confirm) as performance:
         if performance.desk.incident.state != "open" and notice != "correction":
             raise WrongState(f"{incident} is {performance.desk.incident.state}; nothing more is sent but a correction.")
@@ -225,6 +228,14 @@ def request(
         return standing(performance, go_on(performance)), key
 
 
+def check_corrected(office: Office, incident: str, step: str) -> None:
+    """Only what went out can be corrected. Raises NotFound with what did."""
+    rows = office.station.store.queries("incident.delivery").broadcasts_of(incident=incident)
+    sent = [row["step"] for row in list(rows) if row["lane"] == LANES["notice"]]
+    if step not in sent:
+        raise NotFound(f"No notice '{step}' of {incident} has gone out. {registry.nearest(step, sent)}")
+
+
 def _check_links(office: Office, texts: Mapping[str, str]) -> None:
     """Words typed at night lead to our own domains too. Where none is declared, nobody can tell. Raises Held."""
     own = own_domains(office.station.organisation)
@@ -235,6 +246,25 @@ def _check_links(office: Office, texts: Mapping[str, str]) -> None:
                 f"Held: the words in {locale or 'every language'} link to {', '.join(foreign)}, which is not among "
                 "organisation.domains. Nothing was sent. Link to your own pages."
             )
+
+
+def retry(office: Office, incident: str, actor: Actor, step_id: str, confirm: Confirm) -> Standing:
+    """Tries a failed step again from its beginning: a rejected notice is drafted anew and gets a fresh gate.
+
+    Raises NotFound, WrongState unless the step has failed and the incident is open.
+    """
+    with held(office, incident, actor, confirm) as performance:
+        view = performance.view()
+        step = view.step(step_id)
+        failed = [one.id for one in view.all_steps() if view.of(one.id).state == "failed"]
+        if step is None:
+            raise NotFound(f"There is no step '{step_id}'. Failed: {', '.join(failed) or 'none'}.")
+        if step_id not in failed or performance.desk.incident.state != "open":
+            raise WrongState(f"'{step_id}' is {view.of(step_id).state}. Failed: {', '.join(failed) or 'none'}.")
+        performance.asked_for = step_id
+        performance.append("reopened", step_id)
+        performance.desk.tell("step.reopened", step)
+        return standing(performance, go_on(performance))
 
 
 def pause(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:

@@ -40,7 +40,12 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
     view = fold(playbook, history, facts)
     if view.state in ("new", "finished", "failed"):
         requests = [step for step, _ in view.requested] if view.state != "new" else []
-        return _look_at(requests, view, now)
+        plan = _look_at(requests, view, now)
+        if view.state == "failed" and plan.act is None:
+            return replace(
+                plan, waiting=(_stands(view, "has failed; what needs the failed step does not start"), *plan.waiting)
+            )
+        return plan
     if view.state in ("aborted", "ended"):
         return _wind_up(view, now)
     if view.state == "resolved":
@@ -49,7 +54,7 @@ def advance(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
         plan = _look_at([step for step, _ in view.requested], view, now)
         if plan.act is not None:
             return plan
-        return replace(plan, waiting=(_paused(view), *plan.waiting))
+        return replace(plan, waiting=(_stands(view, "is paused; nothing starts and no time passes"), *plan.waiting))
     worse = _worsen(view)
     if worse is not None:
         return Plan(act=worse)
@@ -125,7 +130,7 @@ def _skip(step: Step, view: View) -> Close | None:
     except ExpressionError as error:
         closed = Close(step=step.id, state="failed", reason=str(error))
         return replace(closed, pause=step.on_error == "pause")
-    return None if holds else Close(step=step.id, state="skipped", reason=f"when: {step.when.text}")
+    return None if holds else _skipped(step, f"when: {step.when.text}")
 
 
 def _timeout(step: Step, view: View, wait: Wait, now: datetime) -> Act | Wait:
@@ -139,13 +144,18 @@ def _timeout(step: Step, view: View, wait: Wait, now: datetime) -> Act | Wait:
     if step.on_timeout == "escalate":
         return wait if "escalate" in state.did else Do(step=step.id, verb="escalate")
     if step.on_timeout == "continue":
-        outputs = getattr(registry.load("incident.run.steps", step.type), "defaults", _nothing)(step)
-        return Close(step=step.id, state="done", reason="timeout", outputs=outputs)
+        return Close(step=step.id, state="done", reason="timeout", outputs=_assumed(step))
     return Close(step=step.id, state="failed", reason="timeout", pause=step.on_error == "pause")
 
 
-def _nothing(_: Step) -> Mapping[str, object]:
-    return {}
+def _assumed(step: Step) -> Mapping[str, object]:
+    """What is taken for the answer of a question that nobody answered: later conditions can be told."""
+    defaults = getattr(registry.load("incident.run.steps", step.type), "defaults", None)
+    return defaults(step) if defaults is not None else {}
+
+
+def _skipped(step: Step, reason: str) -> Close:
+    return Close(step=step.id, state="skipped", reason=reason, outputs=_assumed(step))
 
 
 def _on_error(step: Step, decision: Act) -> Act:
@@ -179,7 +189,7 @@ def _wind_up(view: View, now: datetime) -> Plan:
         decision = decider(step.type)(step, view, now) if state == "open" else None
         if isinstance(decision, Close) and decision.state == "done":
             return Plan(act=decision)
-        return Plan(act=Close(step=step.id, state="skipped", reason=reason))
+        return Plan(act=_skipped(step, reason))
     return Plan(act=Finish(state="finished"))
 
 
@@ -201,7 +211,7 @@ def _after_care(view: View, now: datetime) -> Plan:
             decision = decider(step.type)(step, view, now)  # it waits on; the night is over, nobody is called for it
         over = step.type not in _AFTER and not (isinstance(decision, Close) and decision.state == "done")
         if not corrects and (over or (isinstance(decision, Wait) and step.type != "task")):
-            return Plan(act=Close(step=step.id, state="skipped", reason="the incident is resolved"))
+            return Plan(act=_skipped(step, "the incident is resolved"))
         if isinstance(decision, Wait):
             waiting.append(decision)
         elif decision is not None:
@@ -212,11 +222,14 @@ def _after_care(view: View, now: datetime) -> Plan:
     return Plan(act=None, waiting=tuple(waiting), next_due=min(dues, default=None))
 
 
-def _paused(view: View) -> Wait:
+def _stands(view: View, how: str) -> Wait:
+    """A run that waits for a person to let it go on, and why it stands."""
+    failed = [step for step in view.all_steps() if view.of(step.id).state == "failed" and not view.passed(step)]
+    because = "".join(f" '{step.id}': {view.of(step.id).reason}." for step in failed)
     return Wait(
         step="",
         type="run",
-        why="The run is paused; nothing starts and no time-out passes until it is resumed.",
+        why=f"The run {how} until it is resumed.{because}",
         role="commander",
         command=f"incident run resume {view.facts.incident.get('id', '')}",
     )

@@ -83,7 +83,7 @@ def draft(
         title=incident.title,
         severity=incident.severity,
         phase=str(view.request(step.id).get("phase") or incident.phase),
-        declared_at=incident.declared_at,
+        declared_at=incident.began_at,
         contact=incident.contact,
         params=view.shown_params(),
         next_update=promise,
@@ -133,10 +133,17 @@ def _audience(station: Station, incident: Incident, view: View, step: Step) -> t
     """Who is meant, with the run's values, and as SQL. Raises Held for an audience that cannot be asked for."""
     received = Received(station.store, incident.id)
     try:
-        segment = bind(parse(step.fields["audience"], SOURCES), view.variables())
+        segment = bind(parse(_audience_text(view, step), SOURCES), view.variables())
         return segment, *to_sql(segment, dict.fromkeys(SOURCES, received))
     except SegmentError as error:
         raise Held(f"The audience of '{step.id}' cannot be asked for: {error}.") from error
+
+
+def _audience_text(view: View, step: Step) -> str:
+    """The step's audience. A correction for which the playbook names none goes to exactly those who got the notice that
+    it corrects."""
+    text, corrects = str(step.fields["audience"]), view.request(step.id).get("corrects")
+    return f"received('{corrects}')" if corrects and text == "received_any()" else text
 
 
 def _sealed(made: Draft) -> Draft:
@@ -187,10 +194,10 @@ def _routes(station: Station, step: Step, known: Message) -> tuple[Route, ...]:
 def _promise(view: View, step: Step, known: Message, now: datetime) -> datetime | None:
     """When the next word comes, as the text will say: never earlier than promised, on a full five minutes.
 
-    1. A last word promises nothing. 2. What was asked with the notice. 3. The step's own. 4. The cadence of the
-    severity. 5. Half an hour: an update without a next time leaves people waiting.
+    1. A last word promises nothing, nor does one that comes after it. 2. What was asked with the notice. 3. The step's
+    own. 4. The cadence of the severity. 5. Half an hour: an update without a next time leaves people waiting.
     """
-    if known.about.stage == "resolved":
+    if known.about.stage == "resolved" or view.facts.incident.get("state") != "open":
         return None
     asked = view.request(step.id).get("promise")
     cadence = view.playbook.cadence.get(str(view.facts.incident.get("severity", "")))

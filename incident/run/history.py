@@ -19,8 +19,8 @@ class Event:
     """One fact of a run. `kind` is one of
 
     started | did (a verb of a step) | held (a verb could not be done, and why) | answered (a person, of a step) |
-    closed (a step: done, failed, skipped) | requested (a notice) | worsened (the severity, by a rule) | paused |
-    resumed | aborted | ended (the incident did) | finished.
+    closed (a step: done, failed, skipped) | reopened (a failed step) | requested (a notice) |
+    worsened (the severity, by a rule) | paused | resumed | aborted | ended (the incident did) | finished.
     """
 
     no: int
@@ -142,6 +142,9 @@ def _apply(view: View, event: Event) -> View:
     if event.kind == "requested":
         step = replace(view.playbook.notices[event.data["notice"]], id=event.step, needs=())
         return replace(view, requested=(*view.requested, (step, event.data)))
+    if event.kind == "reopened":
+        steps = {**view.steps, event.step: StepState()}
+        return replace(view, steps=steps, state="running" if view.state in ("failed", "finished") else view.state)
     if event.kind == "worsened":
         return replace(view, worsened=view.worsened | {int(event.data["rule"])})
     if event.kind == "paused":

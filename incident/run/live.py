@@ -12,7 +12,7 @@ from typing import Any
 from incident import ident, lifecycle, paging
 from incident.delivery import staff
 from incident.delivery.station import Station
-from incident.errors import Conflict
+from incident.errors import Conflict, Held
 from incident.journal import Actor
 from incident.lifecycle import Incident
 from incident.now import iso, maybe_ms, ms, parse_iso
@@ -66,6 +66,8 @@ class LiveDesk:
             raise Conflict(f"'{step.id}' has changed since it was prepared; look at it again.")
         request = view.request(step.id)
         broadcast = None
+        if made.is_empty and request.get("notice") in ("update", "correction"):
+            raise Held("Nobody was told anything before, so nobody would get this. Send a first notice instead.")
         if not made.is_empty:
             self.confirm(made.count, lambda: announcing.preview(self.station, made))
             broadcast = self._release(step, step.id, made)
@@ -214,6 +216,10 @@ class LiveDesk:
         """Ends the incident; nobody is called out for it any more."""
         lifecycle.end(self.station.store, self.actor, self.now, self.incident, state, reason)
         paging.close_all(self.station.store, self.incident_id)
+
+    def note(self, kind: str, reason: str) -> None:
+        """A line of the timeline about the run itself."""
+        lifecycle.record(self.station.store, self.actor, self.now, kind, self.incident_id, reason=reason)
 
     def tell(self, kind: str, step: Step, **detail: Any) -> None:
         told = {key: value for key, value in detail.items() if value is not None}

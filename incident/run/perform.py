@@ -111,6 +111,8 @@ def go_on(performance: Performance) -> Plan:
 def _do(performance: Performance, act: Act) -> None:
     if isinstance(act, Finish):
         performance.append("finished", state=act.state)
+        if act.state == "failed":
+            performance.desk.note("run.failed", "a step that others need has failed")
     elif isinstance(act, Close):
         _close(performance, act)
     elif isinstance(act, Worsen):
@@ -154,6 +156,8 @@ def _close(performance: Performance, act: Close) -> None:
         vars=dict(act.vars),
         pause=act.pause,
     )
+    if act.pause:
+        performance.desk.note("run.paused", f"'{act.step}' has failed: {act.reason}")
     view = performance.view()
     step = view.step(act.step)
     if step is not None:

@@ -199,7 +199,8 @@ def _open_sqlite(url: str) -> Store:
         for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
     except (OSError, sqlite3.Error) as error:
-        raise StoreMissing(f"The database {path} cannot be opened: {error}.") from error
+        hint = " It belongs to another user; run as its owner." if "readonly" in str(error) else ""
+        raise StoreMissing(f"The database {path} cannot be opened: {error}.{hint}") from error
     return Store(url, "sqlite", connection, partial(_open_sqlite, url))
 
 

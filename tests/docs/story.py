@@ -60,6 +60,8 @@ run pause 1
 run resume 1
 task done 1 work
 reject 1 gate --reason 'not yet' --as second
+run retry 1 gate
+reject 1 gate --reason 'still not' --as second
 update 1 --phase identified TEXTS --yes 2 --no-work
 outbox list 1
 outbox hold 1 update-1

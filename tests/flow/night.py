@@ -57,7 +57,7 @@ class Night:
     # --- what people do
 
     def declare(self, playbook: str = "datacenter-loss", **params: str) -> Standing:
-        given = params or {"dc": "sh1"}
+        given = params or ({"dc": "sh1"} if playbook == "datacenter-loss" else {})
         book = self.console.playbook(playbook)
         standing = respond.declare(self.office, self.actor("li"), book, given, no_confirmation)
         self.incident = standing.incident

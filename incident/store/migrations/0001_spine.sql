@@ -56,6 +56,7 @@ CREATE TABLE incident (
     contact TEXT NOT NULL,
     declared_by TEXT NOT NULL,
     declared_at BIGINT NOT NULL,
+    began_at BIGINT NOT NULL,
     ended_at BIGINT,
     promised_at BIGINT,
     UNIQUE (year, number)

@@ -1,14 +1,19 @@
-"""What is held back waits with its reason, and keeps nothing else from going on."""
+"""What goes wrong in a night waits with its reason, and keeps nothing else from going on."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from incident.cli._values import pairs
+from incident import lifecycle, respond
+from incident.cli._values import instant, pairs
 from incident.delivery import sender
-from incident.errors import BadValue, Held, Mistakes
+from incident.errors import BadValue, Held, Mistakes, NotFound
+from incident.message.links import foreign_hosts
+from incident.run import acts
+from incident.run.live import no_confirmation
 from tests.clock import MovableClock
 from tests.flow.night import WORDS, Night
 
@@ -24,6 +29,24 @@ steps:
   - {id: speak, type: announce, template: holding-statement, audience: everyone}
   - {id: call, type: page, needs: [], to: wang, text: "Wake {{ key }}", timeout: 2m, on_timeout: continue}
 """
+_TWO_AUDIENCES = """
+schema: incident.playbook/v1
+id: two-audiences
+title: Two audiences
+roles: {commander: {}}
+steps:
+  - {id: to-english, type: announce, template: first-notice, audience: locale == 'en'}
+  - {id: to-chinese, type: announce, template: first-notice, audience: locale != 'en'}
+"""
+_FAILS = """
+schema: incident.playbook/v1
+id: fails
+title: Fails
+vars: {n: 5}
+steps:
+  - {id: enough, type: check, that: n > 9, message: "n is {{ n }}, too small"}
+  - {id: speak, type: announce, template: holding-statement, audience: everyone}
+"""
 _NEEDS_WORDS = """
 schema: incident.playbook/v1
 id: needs-words
@@ -36,7 +59,11 @@ steps:
 @pytest.fixture
 def night(tmp_path: Path, clock: MovableClock) -> Night:
     (tmp_path / "templates").mkdir()
-    return Night(tmp_path, clock, {"waits": _WAITS, "needs-words": _NEEDS_WORDS})
+    return Night(
+        tmp_path,
+        clock,
+        {"waits": _WAITS, "needs-words": _NEEDS_WORDS, "two-audiences": _TWO_AUDIENCES, "fails": _FAILS},
+    )
 
 
 def _break(night: Night) -> Path:
@@ -132,3 +159,87 @@ def test_a_broken_page_template_still_calls(night: Night) -> None:
     assert night.notices() == ["first-notice"]
     assert len([step for step in night.sums() if step.startswith("page.")]) >= 4
     assert "You are needed as incident commander" in str(night.mails("page"))
+
+
+def test_an_update_to_nobody_is_held(night: Night) -> None:
+    """Nobody was told before: it must not look as if something had been sent."""
+    night.declare("datacenter-loss")
+    with pytest.raises(Held, match="Nobody was told"):
+        night.request("update")
+
+
+def test_a_rejected_notice_is_drafted_anew(night: Night) -> None:
+    """`run retry` opens a fresh gate; then it can be approved."""
+    night.declare("datacenter-loss")
+    night.reject("first-notice", "the refund sentence is wrong")
+    assert "first-notice" not in night.waits()
+    night.act(acts.retry, "first-notice", no_confirmation)
+    assert night.waits()["first-notice"].startswith("incident approve")
+    night.approve("first-notice")
+    assert night.notices() == ["first-notice"]
+
+
+def test_a_correction_goes_to_those_who_got_the_notice(night: Night) -> None:
+    """Two notices to two audiences: correcting one reaches its own people; a notice that never went out cannot be
+    corrected."""
+    night.declare("two-audiences")
+    night.work()
+    night.request("correction", corrects="to-english")
+    night.work()
+    assert [mail["recipient"] for mail in night.mails("correction")] == ["c3"]
+    with pytest.raises(NotFound, match="to-english"):
+        night.request("correction", corrects="to-englsh")
+
+
+def test_nothing_is_promised_after_the_last_word(night: Night) -> None:
+    """A correction after the end names no next time, and the incident holds no promise."""
+    night.declare("two-audiences")
+    night.work()
+    night.request("resolved", texts={})
+    night.request("correction", corrects="to-english")
+    assert lifecycle.get(night.console.store, night.incident, 0).promised_at is None
+
+
+def test_a_question_that_the_end_skipped_is_answered_by_its_defaults(night: Night) -> None:
+    """What depends on it can be told: no step of a shipped playbook fails because the incident was resolved."""
+    for playbook in ("datacenter-loss", "cyber-attack", "payment-failure"):
+        night.declare(
+            playbook, **({"dc": "sh1"} if playbook == "datacenter-loss" else {"affected_services": "payment"})
+        )
+        night.approve("first-notice")
+        night.work()
+        night.request("resolved", texts={})
+        night.pass_time("1h")
+        assert "step.failed" not in night.timeline(), playbook
+
+
+def test_a_failed_run_says_why_and_how_to_go_on(night: Night) -> None:
+    """The failed step and its reason, and the command that lets the run go on."""
+    night.declare("fails")
+    assert night.waits()[""] == f"incident run resume {night.incident}"
+    why = acts.look(night.office, night.incident).waiting[0].why
+    assert "too small" in why
+    assert "run.failed" in night.timeline()
+
+
+def test_when_it_began_is_what_people_are_told(night: Night) -> None:
+    """The notice says when it began, not when somebody typed the command."""
+    began = night.clock() - timedelta(hours=2)
+    standing = respond.declare(
+        night.office,
+        night.actor("li"),
+        night.console.playbook("datacenter-loss"),
+        {"dc": "sh1"},
+        no_confirmation,
+        happened_at=began,
+    )
+    assert lifecycle.get(night.console.store, standing.incident, 0).began_at == began
+    with pytest.raises(BadValue, match="future"):
+        instant("2099-01-01T00:00:00Z", "--happened-at", night.clock())
+
+
+def test_links_without_a_scheme_are_links_too() -> None:
+    """Phones and mail programs make links of them."""
+    own = frozenset({"example.com"})
+    assert foreign_hosts("www.evil.test and bit.ly/x, status.example.com/i/7", own) == ["www.evil.test", "bit.ly"]
+    assert foreign_hosts("Call 95588, e.g. at 9.30; see U.S. rules. a@evil.test/x", own) == []
