@@ -33,6 +33,7 @@ bench: $(STAMP) ## Measure sending, importing and starting on this machine
 
 soak: $(STAMP) ## Run the long tests: many kills, many workers, many people
 	@$(PYTEST) -m soak --timeout 3600
+	@HYPOTHESIS_PROFILE=explore $(PYTEST) -n 2 --timeout 3600 -k 'properties or segment or fit or patch or loader'
 
 $(STAMP): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
