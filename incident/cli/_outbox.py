@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from incident.store import Row
 
 
-_DONE = {"hold": "held", "release": "released", "stop": "stopped", "retry": "retried", "drop": "dropped"}
+_DONE = {"hold": "held", "release": "resumed", "stop": "stopped", "retry": "retried", "drop": "dropped"}
 """The timeline tells what was done; the document is named by the command."""
 
 

@@ -93,7 +93,9 @@ def _rich_table(table: Table) -> Any:
 
     drawn = RichTable(box=box.SIMPLE_HEAD, title=table.title or None, title_justify="left", pad_edge=False)
     for column, cells in zip(table.columns, zip(*table.rows, strict=True) if table.rows else [()] * 99, strict=False):
-        drawn.add_column(column, overflow="fold", no_wrap=all(width(part) <= _SHORT for part in cells))
+        whole = all(width(part) <= _SHORT for part in cells)
+        least = max(map(width, (column, *cells))) if whole else None
+        drawn.add_column(column, overflow="fold", no_wrap=whole, min_width=least)
     for row in table.rows:
         drawn.add_row(*(Text(part) for part in row))
     return drawn

@@ -20,9 +20,11 @@ Examples:
 @session
 def command(session: Session, incident: str, step: str, reason: str) -> None:
     """Reject a notice or a question: it is not sent; the playbook says what follows."""
+    from incident import lifecycle
     from incident.cli._gate import decide
     from incident.run.live import no_confirmation
 
     standing = decide(session, incident, step, no_confirmation, False, reason)
-    session.say(f"Mend the words, then: incident run retry {standing.incident} {step}")
+    if lifecycle.get(session.console().store, standing.incident, 0).state == "open":
+        session.say(f"Mend the words, then: incident run retry {standing.incident} {step}")
     settle(session, "reject", standing, no_work=True, follow=False)

@@ -29,6 +29,7 @@ def command(session: Session, incident: str) -> None:
     from incident.cli._release import standing_json, waiting_lines
     from incident.cli._values import the_incident
     from incident.delivery.reconcile import reconcile
+    from incident.delivery.source import told_somebody
     from incident.receipt.tally import tally
     from incident.run import acts
 
@@ -56,7 +57,7 @@ def command(session: Session, incident: str) -> None:
         "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]]) for s in sums],
         "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
     }
-    lines: list[Any] = [*_head(session, found, any(s.is_notice for s in sums)), f"Roles: {_roles(roles)}"]
+    lines: list[Any] = [*_head(session, found, told_somebody(console.store, found.id)), f"Roles: {_roles(roles)}"]
     if standing.waiting:
         lines.append(waiting_lines(session, standing))
     told_above = {wait.step for wait in standing.waiting}

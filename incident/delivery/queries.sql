@@ -37,6 +37,11 @@ SELECT * FROM broadcast WHERE no = :no;
 -- name: locked_broadcast(no)^
 SELECT * FROM broadcast WHERE no = :no;
 
+-- name: told_somebody(incident, step)^
+SELECT d.no FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.incident = :incident AND b.lane = 1 AND (:step = '' OR b.step = :step)
+AND d.state IN ('accepted', 'unknown', 'pending', 'deferred') LIMIT 1;
+
 -- name: broadcasts_of(incident)
 SELECT * FROM broadcast WHERE incident = :incident ORDER BY no;
 

@@ -11,6 +11,11 @@ from incident.store import Store
 _GOT = "('accepted', 'unknown', 'pending', 'deferred')"
 
 
+def told_somebody(store: Store, incident: str, step: str = "") -> bool:
+    """Whether anybody, or any channel that posts once, got a notice of the incident (of one step), or still may."""
+    return store.queries("incident.delivery").told_somebody(incident=incident, step=step) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """Recipients with a row of a step's broadcast that was accepted, may have been, or still may be.

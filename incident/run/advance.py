@@ -68,12 +68,28 @@ def outlook(playbook: Playbook, history: Iterable[Event], facts: Facts, now: dat
     """For showing: what the run waits for, also while something is due that a worker has not done yet."""
     history = tuple(history)
     plan = advance(playbook, history, facts, now)
-    if plan.act is None:
-        return plan
     view = fold(playbook, history, facts)
+    if plan.act is None:
+        return replace(plan, waiting=(*plan.waiting, *_unsaid(view)))
     decisions = [_decide(step, view, now) for step in view.all_steps()] if view.state == "running" else []
     due = Wait(step="", type="work", why="Something is due now.", command="incident work --until-idle")
     return Plan(act=None, waiting=(due, *(wait for wait in decisions if isinstance(wait, Wait))), next_due=now)
+
+
+def _unsaid(view: View) -> list[Wait]:
+    """Notices that were rejected or failed, while the incident is open: nobody was told, and somebody must know."""
+    ident = view.facts.incident.get("id", "")
+    return [
+        Wait(
+            step=step.id,
+            type=step.type,
+            why=f"Not sent: {view.of(step.id).reason}. Mend it, then try again.",
+            role="comms",
+            command=f"incident run retry {ident} {step.id}",
+        )
+        for step in view.all_steps()
+        if step.type == "announce" and view.of(step.id).state == "failed" and view.facts.incident.get("state") == "open"
+    ]
 
 
 def _look_at(steps: list[Step], view: View, now: datetime) -> Plan:

@@ -115,7 +115,7 @@ def draft(
         locales={locale: nearest(locale, locales, default) for locale in people},
         default_locale=default,
         next_update=promise,
-        legal_basis=str(step.fields.get("legal_basis") or ""),
+        legal_basis=_legal_basis(view, step),
         expires=step.fields.get("expires") or known.about.expires,
     )
     return _sealed(made)
@@ -137,6 +137,17 @@ def _audience(station: Station, incident: Incident, view: View, step: Step) -> t
         return segment, *to_sql(segment, dict.fromkeys(SOURCES, received))
     except SegmentError as error:
         raise Held(f"The audience of '{step.id}' cannot be asked for: {error}.") from error
+
+
+def _legal_basis(view: View, step: Step) -> str:
+    """The step's own; a notice asked for by hand follows the one before it: whoever was told by law hears the rest."""
+    own = str(step.fields.get("legal_basis") or "")
+    request = view.request(step.id)
+    if own or not request:
+        return own
+    corrected = view.step(str(request.get("corrects") or ""))
+    before = [corrected] if corrected else [one for one in view.playbook.steps if "release" in view.of(one.id).did]
+    return next((basis for one in before if (basis := str(one.fields.get("legal_basis") or ""))), "")
 
 
 def _audience_text(view: View, step: Step) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from incident import ident, lifecycle, paging
 from incident.delivery import staff
+from incident.delivery.source import told_somebody
 from incident.delivery.station import Station
 from incident.errors import Conflict, Held
 from incident.journal import Actor
@@ -45,6 +46,12 @@ class LiveDesk:
 
     def prepare_notice(self, step: Step, view: View, approval: Approval | None) -> Mapping[str, Any]:
         made = announcing.draft(self.station, self.incident, view, step, self.now)
+        if self._pointless(step, view):
+            if view.request(step.id)["notice"] != "resolved":
+                raise Held(
+                    "Nobody was told anything before, so nobody would understand this. Send a first notice instead."
+                )
+            approval, made = None, replace(made, people={}, routes=())
         rule = approval or self._guarded(view, made)
         data: dict[str, Any] = {
             "hash": made.hash,
@@ -66,9 +73,7 @@ class LiveDesk:
             raise Conflict(f"'{step.id}' has changed since it was prepared; look at it again.")
         request = view.request(step.id)
         broadcast = None
-        if made.is_empty and request.get("notice") in ("update", "correction"):
-            raise Held("Nobody was told anything before, so nobody would get this. Send a first notice instead.")
-        if not made.is_empty:
+        if not made.is_empty and not self._pointless(step, view):
             self.confirm(made.count, lambda: announcing.preview(self.station, made))
             broadcast = self._release(step, step.id, made)
         if request.get("phase"):
@@ -91,6 +96,8 @@ class LiveDesk:
         prepared = view.of(step.id).did["prepare"]
         promised = prepared.get("next_update")
         kept = parse_iso(promised) if promised else None
+        if self.incident.state != "open":
+            kept = None  # nothing is promised once it is over
         if kept is not None:
             began = view.of(step.id).did_at["prepare"]
             kept = kept if self.now < began + (kept - began) / 2 else None
@@ -114,6 +121,14 @@ class LiveDesk:
         )
         lifecycle.set_promise(self.station.store, self.actor, self.now, self.incident_id, made.next_update)
         return broadcast
+
+    def _pointless(self, step: Step, view: View) -> bool:
+        """Whether a notice asked for by hand would follow on nothing: it is for those who were told before, and nobody
+        was. A playbook that names the notice's audience itself knows whom it speaks to."""
+        if not view.request(step.id) or step.fields["audience"] != "received_any()":
+            return False
+        corrects = str(view.request(step.id).get("corrects") or "")
+        return not told_somebody(self.station.store, self.incident_id, corrects)
 
     def _guarded(self, view: View, made: Draft) -> Approval | None:
         """The gate that the playbook's guard puts before a notice to too many people."""

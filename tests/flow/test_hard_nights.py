@@ -172,7 +172,7 @@ def test_a_rejected_notice_is_drafted_anew(night: Night) -> None:
     """`run retry` opens a fresh gate; then it can be approved."""
     night.declare("datacenter-loss")
     night.reject("first-notice", "the refund sentence is wrong")
-    assert "first-notice" not in night.waits()
+    assert night.waits()["first-notice"] == f"incident run retry {night.incident} first-notice"
     night.act(acts.retry, "first-notice", no_confirmation)
     assert night.waits()["first-notice"].startswith("incident approve")
     night.approve("first-notice")
@@ -242,4 +242,8 @@ def test_links_without_a_scheme_are_links_too() -> None:
     """Phones and mail programs make links of them."""
     own = frozenset({"example.com"})
     assert foreign_hosts("www.evil.test and bit.ly/x, status.example.com/i/7", own) == ["www.evil.test", "bit.ly"]
+    assert foreign_hosts("请访问evil.test/login，或www.evil.test。", own) == ["evil.test", "www.evil.test"]
+    assert foreign_hosts("https://example.com@evil.test/ https://evil.test\\.example.com/", own) == ["evil.test"] * 2
+    assert foreign_hosts("见 https://status.example.com！ https://status.example.com:8443/a。", own) == []
+    assert foreign_hosts("Node.js/React, v1.2/3", own) == []
     assert foreign_hosts("Call 95588, e.g. at 9.30; see U.S. rules. a@evil.test/x", own) == []
