@@ -8,13 +8,13 @@ from typing import Any
 
 from incident import lifecycle
 from incident.delivery import outbox
+from incident.delivery.outbox import Confirm
 from incident.errors import WrongState
 from incident.journal import Actor
 from incident.playbook.model import Playbook
 from incident.playbook.params import check_params, masked
 from incident.run import acts
 from incident.run.acts import Office, Standing
-from incident.run.live import Confirm
 
 
 def declare(

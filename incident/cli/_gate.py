@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from incident.cli._release import Confirm
 from incident.cli._values import the_incident
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.delivery.outbox import Confirm
     from incident.run.acts import Standing
 
 

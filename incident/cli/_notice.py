@@ -50,13 +50,13 @@ def send_notice(
     from incident.cli._texts import forget, words
     from incident.cli._values import the_incident
     from incident.message.statement import breaches
-    from incident.run import acts
+    from incident.run import notices
 
     console = session.console()
     found = the_incident(session, incident)
     if more.get("corrects"):
-        acts.check_corrected(console.office, found.id, more["corrects"])
-    message = acts.notice_message(console.office, found.id, notice)
+        notices.check_corrected(console.office, found.id, more["corrects"])
+    message = notices.message_of(console.office, found.id, notice)
     needed = console.catalog.get(message).about.text == "required"
     draft = f"{found.id}-{name or notice}"
     texts = words(session, options.texts, needed=needed, draft=draft)
@@ -66,7 +66,7 @@ def send_notice(
     standing, key = confirmed(
         session,
         options.yes,
-        lambda confirm: acts.request(console.office, found.id, console.actor, confirm, notice, texts=texts, **more),
+        lambda confirm: notices.request(console.office, found.id, console.actor, confirm, notice, texts=texts, **more),
     )
     forget(session, draft)
     settle(session, name or notice, standing, no_work=options.no_work, follow=options.follow, step=key)

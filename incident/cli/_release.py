@@ -12,6 +12,7 @@ from incident.errors import CountNotConfirmed
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.delivery.outbox import Confirm
     from incident.run.acts import Standing
 
 T = TypeVar("T")
@@ -20,7 +21,6 @@ C = TypeVar("C", bound=Callable[..., Any])
 _SLIPS = 3
 
 Preview = Callable[[], Mapping[str, Any]]
-Confirm = Callable[[int, Preview], None]
 
 
 def yes_option(command: C) -> C:

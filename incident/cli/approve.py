@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from incident.cli._frame import Session, session
-from incident.cli._release import Confirm, confirmed, sending_options, settle, yes_option
+from incident.cli._release import confirmed, sending_options, settle, yes_option
 from incident.errors import Conflict
 
 if TYPE_CHECKING:
+    from incident.delivery.outbox import Confirm
     from incident.run.acts import Standing
 
 EXAMPLES = """

@@ -19,6 +19,7 @@ from incident.store import Row, Store
 
 NOTICE = LANES["notice"]
 Confirm = Callable[[int, Callable[[], Mapping[str, Any]]], None]
+"""Asked before a broadcast leaves: (people, what makes the preview). Returns, or raises CountNotConfirmed."""
 
 
 def find(store: Store, incident: str | None, step: str | None = None) -> list[Row]:

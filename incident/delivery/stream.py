@@ -81,7 +81,7 @@ class Stream:
         self._stopped = False
 
     def __iter__(self) -> Iterator[Delivery]:
-        while self._ready or self._turn(more=True):
+        while self._ready or self._refill():
             row, held = self._ready.popleft()
             self.given += 1
             self._flying[self.given] = _Flight(row, held, self.clock())
@@ -92,7 +92,7 @@ class Stream:
         flight = self._flying.pop(no)
         self._known.append((flight, self._row(flight, outcome)))
         if time.monotonic() - self._committed >= GROUP_SECONDS:
-            self._turn(more=False)
+            self.keep()
 
     def stopped(self) -> bool:
         """Whether nothing further may start: the process ends, or a broadcast in hand was held, stopped, has expired or
@@ -101,17 +101,21 @@ class Stream:
             return True
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
-            self._stopped = any(self._must_end(held.chunk) for held in self._in_hand.values())
+            chunks = [held.chunk for held in self._in_hand.values()]
+            over = any(self._is_over(no) for no in {chunk.broadcast["no"] for chunk in chunks})
+            self._stopped = over or not all(claims.still_held(self.store, chunk, self.owner) for chunk in chunks)
         return self._stopped
 
     def keep(self) -> None:
-        """Writes what is known, and leaves what is in hand to whoever takes it over."""
-        self._turn(more=False)
+        """Commits what is known; what is in hand stays there."""
+        with self.store.transaction():
+            self._write()
+        self._committed = time.monotonic()
 
     def end(self) -> None:
         """Writes what is known and gives back what was not sent. What was given to the channel without an outcome was
         not sent either: so says the port."""
-        self._turn(more=False)
+        self.keep()
         with self.store.transaction():
             for held in list(self._in_hand.values()):
                 self._give_back(held)
@@ -120,16 +124,11 @@ class Stream:
 
     # --- transactions
 
-    def _turn(self, *, more: bool) -> bool:
-        """Commits what is known; with `more`, claims the next chunks. Returns whether something is ready to be sent."""
-        if more and not self._ready:
-            while self._claim():
-                if self._ready:
-                    break
-        else:
-            with self.store.transaction():
-                self._write()
-        self._committed = time.monotonic()
+    def _refill(self) -> bool:
+        """Claims until something is ready to be sent; False when nothing is due. What a claim brings may all be refused
+        by the passes: then the next one is asked for, each in a transaction of its own."""
+        while self._claim() and not self._ready:
+            continue
         return bool(self._ready)
 
     def _claim(self) -> bool:
@@ -141,6 +140,7 @@ class Stream:
             chunks = claims.claim(self.store, self.name, self.owner, self.clock(), self._pace())
             for chunk in chunks:
                 self._take(chunk)
+        self._committed = time.monotonic()
         return bool(chunks)
 
     def _pace(self) -> int:
@@ -234,11 +234,11 @@ class Stream:
             self._texts[place] = (rendered, stencil.cut(rendered))
         return self._texts[place]
 
-    def _must_end(self, chunk: claims.Chunk) -> bool:
-        broadcast = self.store.queries("incident.delivery").broadcast_by_no(no=chunk.broadcast["no"])
+    def _is_over(self, no: int) -> bool:
+        """Whether a broadcast must not be sent any further: held, stopped or expired."""
+        broadcast = self.store.queries("incident.delivery").broadcast_by_no(no=no)
         expires = maybe_at(broadcast["expires_at"])
-        late = expires is not None and self.clock() >= expires
-        return broadcast["state"] != "sending" or late or not claims.still_held(self.store, chunk, self.owner)
+        return broadcast["state"] != "sending" or (expires is not None and self.clock() >= expires)
 
     def _may_resend(self, row: Row) -> bool:
         return self.channel.on_unknown == "resend" and row["attempts"] + 1 < self.line.policy.attempts

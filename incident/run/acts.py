@@ -13,12 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident import lifecycle, paging, registry
-from incident.delivery.model import LANES
+from incident.delivery.outbox import Confirm
 from incident.delivery.station import Station
-from incident.errors import BadValue, Held, NotFound, WrongState
+from incident.errors import BadValue, NotFound, WrongState
 from incident.journal import Actor
 from incident.lifecycle import Incident
-from incident.message.links import foreign_hosts, own_domains
 from incident.people import os_user
 from incident.playbook.model import Param, Playbook, Step
 from incident.playbook.params import check_values, masked, plain
@@ -26,7 +25,7 @@ from incident.playbook.vocabulary import Vocabulary
 from incident.run import store as runs
 from incident.run.advance import outlook
 from incident.run.decision import Plan, Wait
-from incident.run.live import Confirm, LiveDesk, no_confirmation, worker
+from incident.run.live import LiveDesk, no_confirmation, worker
 from incident.run.perform import Performance, go_on, of_run, take
 
 
@@ -179,73 +178,6 @@ def page(office: Office, incident: str, actor: Actor, targets: Sequence[str], te
         desk = performance.desk
         paging.open_page(office.station, actor, desk.incident, targets, text, repeat, now=desk.now)
         return standing(performance, go_on(performance))
-
-
-def notice_message(office: Office, incident: str, notice: str) -> str:
-    """The message that a notice asked for by hand uses."""
-    return str(seen(office, incident).playbook.notices[notice].fields["template"])
-
-
-def request(
-    office: Office,
-    incident: str,
-    actor: Actor,
-    confirm: Confirm,
-    notice: str,
-    *,
-    texts: Mapping[str, str],
-    phase: str | None = None,
-    promise: timedelta | None = None,
-    corrects: str | None = None,
-    reason: str | None = None,
-) -> tuple[Standing, str]:
-    """Asks for an update, the last word, or a correction; returns the standing and the notice's step key.
-
-    Raises WrongState when the incident has ended, Held when a language is missing, CountNotConfirmed.
-    """
-    _check_links(office, texts)
-    if corrects is not None:
-        check_corrected(office, incident, corrects)
-    with held(office, incident, actor, confirm) as performance:
-        if performance.desk.incident.state != "open" and notice != "correction":
-            raise WrongState(f"{incident} is {performance.desk.incident.state}; nothing more is sent but a correction.")
-        number = 1 + sum(1 for _, data in performance.view().requested if data["notice"] == notice)
-        key = performance.asked_for = f"{notice}-{number}"
-        performance.append(
-            "requested",
-            key,
-            notice=notice,
-            texts=dict(texts),
-            phase=phase,
-            promise=None if promise is None else promise.total_seconds(),
-            corrects=corrects,
-            reason=reason,
-            author=actor.person,
-        )
-        lifecycle.record(
-            office.station.store, actor, performance.desk.now, "notice.requested", incident, step=key, reason=reason
-        )
-        return standing(performance, go_on(performance)), key
-
-
-def check_corrected(office: Office, incident: str, step: str) -> None:
-    """Only what went out can be corrected. Raises NotFound with what did."""
-    rows = office.station.store.queries("incident.delivery").broadcasts_of(incident=incident)
-    sent = [row["step"] for row in list(rows) if row["lane"] == LANES["notice"]]
-    if step not in sent:
-        raise NotFound(f"No notice '{step}' of {incident} has gone out. {registry.nearest(step, sent)}")
-
-
-def _check_links(office: Office, texts: Mapping[str, str]) -> None:
-    """Words typed at night lead to our own domains too. Where none is declared, nobody can tell. Raises Held."""
-    own = own_domains(office.station.organisation)
-    for locale, text in texts.items():
-        foreign = foreign_hosts(text, own) if own else []
-        if foreign:
-            raise Held(
-                f"Held: the words in {locale or 'every language'} link to {', '.join(foreign)}, which is not among "
-                "organisation.domains. Nothing was sent. Link to your own pages."
-            )
 
 
 def retry(office: Office, incident: str, actor: Actor, step_id: str, confirm: Confirm) -> Standing:

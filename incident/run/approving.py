@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from incident import registry
+from incident.delivery.outbox import Confirm
 from incident.errors import Conflict, NotAllowed, NotFound
 from incident.journal import Actor
 from incident.now import ms
 from incident.run import gate
 from incident.run import store as runs
 from incident.run.acts import Office, Standing, held, standing
-from incident.run.live import Confirm
 from incident.run.perform import Performance, go_on
 from incident.store import Row
 

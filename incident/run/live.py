@@ -11,6 +11,7 @@ from typing import Any
 
 from incident import ident, lifecycle, paging
 from incident.delivery import staff
+from incident.delivery.outbox import Confirm
 from incident.delivery.source import told_somebody
 from incident.delivery.station import Station
 from incident.errors import Conflict, Held
@@ -22,9 +23,6 @@ from incident.playbook.model import Approval, Step
 from incident.run import announcing, gate
 from incident.run.announcing import Draft
 from incident.run.history import View
-
-Confirm = Callable[[int, Callable[[], Mapping[str, Any]]], None]
-"""Asked before a broadcast leaves: (people, what makes the preview). Returns, or raises CountNotConfirmed."""
 
 
 @dataclass(kw_only=True)

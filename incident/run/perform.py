@@ -16,6 +16,7 @@ from incident import lifecycle, registry
 from incident.errors import Held, WrongState
 from incident.playbook.loader import reload
 from incident.playbook.model import Playbook
+from incident.playbook.params import check_params
 from incident.playbook.vocabulary import Vocabulary
 from incident.run import store as runs
 from incident.run.advance import advance
@@ -174,4 +175,4 @@ def _typed(playbook: Playbook, event: Event) -> Event:
     """The start's parameters with their types again; everything else is plain JSON by nature."""
     if event.kind != "started":
         return event
-    return replace(event, data={**event.data, "params": runs.typed_params(playbook, event.data["params"])})
+    return replace(event, data={**event.data, "params": check_params(playbook, event.data["params"])})

@@ -11,7 +11,7 @@ from typing import Any
 from incident.errors import NotFound
 from incident.now import at, maybe_at, maybe_ms, ms
 from incident.playbook.model import Playbook
-from incident.playbook.params import check_params, plain
+from incident.playbook.params import plain
 from incident.run.history import Event
 from incident.store import Row, Store
 
@@ -110,11 +110,6 @@ def append(store: Store, run: str, event: Event) -> None:
         actor=event.actor,
         data=_dump(dict(event.data)),
     )
-
-
-def typed_params(playbook: Playbook, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Stored parameters with their types again (instants, durations)."""
-    return check_params(playbook, params)
 
 
 def open_gate(store: Store, run: str, step: str) -> Row | None:

@@ -13,7 +13,7 @@ from incident import journal, lifecycle, respond
 from incident.delivery import reconcile
 from incident.journal import Actor
 from incident.now import parse_duration
-from incident.run import acts, approving, worker
+from incident.run import acts, approving, notices, worker
 from incident.run.acts import Standing
 from incident.run.live import Confirm, no_confirmation
 from incident.wiring import Console
@@ -70,7 +70,7 @@ class Night:
         return self._answer_gate(step, by, no_confirmation, approved=False, reason=reason)
 
     def request(self, notice: str, *, texts: Mapping[str, str] = WORDS, by: str = "li", **more: Any) -> Standing:
-        standing, _ = acts.request(
+        standing, _ = notices.request(
             self.office, self.incident, self.actor(by), no_confirmation, notice, texts=texts, **more
         )
         return standing

@@ -14,7 +14,7 @@ from incident import journal, lifecycle, respond
 from incident.delivery.reconcile import reconcile
 from incident.errors import IncidentError
 from incident.journal import Actor
-from incident.run import acts, approving, worker
+from incident.run import acts, approving, notices, worker
 from incident.run import store as runs
 from incident.run.history import CLOSED
 from incident.run.live import no_confirmation
@@ -101,7 +101,7 @@ def act(console: Console, clock: MovableClock, name: str, number: int) -> object
         return acts.acknowledge(office, NAME, actor)
     if name in ("update", "resolve", "correct"):
         notice = {"update": "update", "resolve": "resolved", "correct": "correction"}[name]
-        return acts.request(office, NAME, actor, no_confirmation, notice, texts={"en": "We are on it."})
+        return notices.request(office, NAME, actor, no_confirmation, notice, texts={"en": "We are on it."})
     if name == "cancel":
         return respond.cancel(office, actor, NAME, "false alarm")
     if name == "send":

@@ -22,13 +22,12 @@ Examples:
 def command(session: Session, incident: str, step: str | None, yes: int | None, no_work: bool) -> None:
     """Go on with what was held, after the count was confirmed again."""
     from incident.cli._outbox import act_on
-    from incident.cli._release import Confirm
     from incident.cli._sending import send_due
     from incident.delivery import outbox
 
     store = session.console().store
 
-    def release(confirm: Confirm) -> None:
+    def release(confirm: outbox.Confirm) -> None:
         act_on(session, "release", incident, step, lambda row: outbox.release(store, row, confirm))
 
     confirmed(session, yes, release)

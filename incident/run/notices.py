@@ -1,0 +1,82 @@
+"""Notices that staff ask for by hand: an update, the last word, a correction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from incident import lifecycle, registry
+from incident.delivery.model import LANES
+from incident.delivery.outbox import Confirm
+from incident.errors import Held, NotFound, WrongState
+from incident.journal import Actor
+from incident.message.links import foreign_hosts, own_domains
+from incident.run.acts import Office, Standing, held, seen, standing
+from incident.run.perform import go_on
+
+
+def message_of(office: Office, incident: str, notice: str) -> str:
+    """The message that a notice asked for by hand uses."""
+    return str(seen(office, incident).playbook.notices[notice].fields["template"])
+
+
+def request(
+    office: Office,
+    incident: str,
+    actor: Actor,
+    confirm: Confirm,
+    notice: str,
+    *,
+    texts: Mapping[str, str],
+    phase: str | None = None,
+    promise: timedelta | None = None,
+    corrects: str | None = None,
+    reason: str | None = None,
+) -> tuple[Standing, str]:
+    """Asks for an update, the last word, or a correction; returns the standing and the notice's step key.
+
+    Raises WrongState when the incident has ended, Held when a language is missing, CountNotConfirmed.
+    """
+    _check_links(office, texts)
+    if corrects is not None:
+        check_corrected(office, incident, corrects)
+    with held(office, incident, actor, confirm) as performance:
+        if performance.desk.incident.state != "open" and notice != "correction":
+            raise WrongState(f"{incident} is {performance.desk.incident.state}; nothing more is sent but a correction.")
+        number = 1 + sum(1 for _, data in performance.view().requested if data["notice"] == notice)
+        key = performance.asked_for = f"{notice}-{number}"
+        performance.append(
+            "requested",
+            key,
+            notice=notice,
+            texts=dict(texts),
+            phase=phase,
+            promise=None if promise is None else promise.total_seconds(),
+            corrects=corrects,
+            reason=reason,
+            author=actor.person,
+        )
+        lifecycle.record(
+            office.station.store, actor, performance.desk.now, "notice.requested", incident, step=key, reason=reason
+        )
+        return standing(performance, go_on(performance)), key
+
+
+def check_corrected(office: Office, incident: str, step: str) -> None:
+    """Only what went out can be corrected. Raises NotFound with what did."""
+    rows = office.station.store.queries("incident.delivery").broadcasts_of(incident=incident)
+    sent = [row["step"] for row in list(rows) if row["lane"] == LANES["notice"]]
+    if step not in sent:
+        raise NotFound(f"No notice '{step}' of {incident} has gone out. {registry.nearest(step, sent)}")
+
+
+def _check_links(office: Office, texts: Mapping[str, str]) -> None:
+    """Words typed at night lead to our own domains too. Where none is declared, nobody can tell. Raises Held."""
+    own = own_domains(office.station.organisation)
+    for locale, text in texts.items():
+        foreign = foreign_hosts(text, own) if own else []
+        if foreign:
+            raise Held(
+                f"Held: the words in {locale or 'every language'} link to {', '.join(foreign)}, which is not among "
+                "organisation.domains. Nothing was sent. Link to your own pages."
+            )
