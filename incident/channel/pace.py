@@ -6,41 +6,55 @@ It counts the starts of this process; a limit across processes is the ledger's a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from time import monotonic, sleep
+from collections.abc import Callable, Collection, Iterator, Sequence
+from time import monotonic
 
+from incident.channel.port import Delivery
 from incident.channel.spec import Rate
-
-_BLINK = 0.05  # seconds; how soon a stop is noticed while waiting
 
 
 class Pace:
-    """`wait` returns when the next start keeps every rate. `now` and `pause` are in seconds; tests pass their own."""
+    """Counts starts against every rate. `now` is in seconds; tests pass their own."""
 
-    def __init__(
-        self,
-        rates: Sequence[Rate],
-        now: Callable[[], float] = monotonic,
-        pause: Callable[[float], None] = sleep,
-    ) -> None:
+    def __init__(self, rates: Sequence[Rate], now: Callable[[], float] = monotonic) -> None:
         self._windows = [(rate.per.total_seconds(), deque[float](maxlen=rate.most)) for rate in rates]
         self._now = now
-        self._pause = pause
 
     def due(self) -> float:
         """Seconds until the next start is allowed; 0 when it is now."""
+        if not self._windows:
+            return 0.0
         now = self._now()
         waits = [starts[0] + per - now for per, starts in self._windows if len(starts) == starts.maxlen]
         return max(0.0, *waits) if waits else 0.0
 
-    def wait(self, stopped: Callable[[], bool]) -> bool:
-        """Waits for the next start and counts it. False, and nothing counted, when it was stopped meanwhile."""
-        while not stopped():
-            left = self.due()
-            if left <= 0:
-                now = self._now()
-                for _, starts in self._windows:
-                    starts.append(now)
-                return True
-            self._pause(min(left, _BLINK))
-        return False
+    def start(self) -> None:
+        """Counts a start."""
+        if self._windows:
+            now = self._now()
+            for _, starts in self._windows:
+                starts.append(now)
+
+
+class Paced:
+    """Plain deliveries as a `Supply`: at the pace of some rates, for what is sent without a ledger."""
+
+    def __init__(
+        self, deliveries: Collection[Delivery], rates: Sequence[Rate], now: Callable[[], float] = monotonic
+    ) -> None:
+        self._pace = Pace(rates, now)
+        self._left = len(deliveries)
+        self._source = iter(deliveries)
+
+    def due(self) -> float:
+        """Seconds until the next may start; 0 when there is none left, so that nobody waits for nothing."""
+        return self._pace.due() if self._left else 0.0
+
+    def __iter__(self) -> Iterator[Delivery]:
+        for delivery in self._source:
+            self._left -= 1
+            self._pace.start()
+            yield delivery
+
+    def __length_hint__(self) -> int:
+        return self._left

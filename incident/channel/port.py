@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
+from incident.channel.spec import Rate
 from incident.channel.stencil import Stencil
 
 MEDIA = ("email", "push", "social", "sms", "chat", "status")
@@ -135,6 +136,22 @@ class Finding:
     message: str
 
 
+@runtime_checkable
+class Supply(Iterable[Delivery], Protocol):
+    """Deliveries that know when the next one may start. The supply paces, the channel asks.
+
+    Whoever takes the next one starts it. Taking one before it is due is for answering it untried.
+    """
+
+    def due(self) -> float:
+        """Seconds until the next delivery may start; 0 when it may now, and when there is none left."""
+
+
+def due_of(deliveries: Iterable[Delivery]) -> Callable[[], float]:
+    """The `due` of a supply; of plain deliveries each may start at once."""
+    return deliveries.due if isinstance(deliveries, Supply) else lambda: 0.0
+
+
 class Channel(Protocol):
     """A way out, used by one thread at a time; whoever wants several connections opens several channels."""
 
@@ -161,13 +178,18 @@ class Channel(Protocol):
         """The locales posted here; empty means all."""
 
     @property
+    def rates(self) -> tuple[Rate, ...]:
+        """How fast deliveries may start, for whoever supplies them."""
+
+    @property
     def on_unknown(self) -> Literal["resend", "hold"]:
         """`resend` where a second try is recognised by its key, `hold` where it would arrive twice."""
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """Yields (delivery.no, outcome) as outcomes arrive, in any order, once for each delivery that was started.
 
-        `deliveries` may be produced while they are sent: each is asked for, in the caller's thread, when it can start.
+        `deliveries` may be produced while they are sent: each is asked for, in the caller's thread, when it can start
+        and, from a `Supply`, when it is due.
 
         Once `stopped()` is true no further delivery is started: what was not yielded was not sent. What a server or
         a network does wrong is an outcome, never an exception.

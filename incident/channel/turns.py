@@ -1,4 +1,4 @@
-"""Gives every delivery its turn: paced, stoppable between two, several at once, and never an exception.
+"""Gives every delivery its turn: when it is due, stoppable between two, several at once, and never an exception.
 
 A server that is down, or that told us to slow down, is asked once and not once a recipient: the rest of the batch
 gets the same answer without being tried.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from time import sleep
 from typing import TYPE_CHECKING
 
-from incident.channel.pace import Pace
-from incident.channel.port import Deferred, Delivery, Outcome, Unknown
+from incident.channel.port import Deferred, Delivery, Outcome, Unknown, due_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -19,55 +19,73 @@ if TYPE_CHECKING:
 Work = Callable[[Delivery], Outcome]
 
 _LONG = 0.2  # seconds
+_BLINK = 0.05  # seconds; how soon a stop is noticed while waiting
 
 
 def take(
-    deliveries: Iterable[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int = 1
+    deliveries: Iterable[Delivery],
+    stopped: Callable[[], bool],
+    work: Work,
+    workers: int = 1,
+    pause: Callable[[float], None] = sleep,
 ) -> Iterator[tuple[int, Outcome]]:
-    """Does `work` for each delivery, on up to `workers` threads. Once stopped, it starts nothing further; what is
-    under way is finished and yielded."""
+    """Does `work` for each delivery when it is due, on up to `workers` threads. Once stopped, it starts nothing
+    further; what is under way is finished and yielded. Tests pass a `pause` of their own."""
     if workers == 1:
-        return _one_by_one(deliveries, stopped, pace, work)
-    return _side_by_side(deliveries, stopped, pace, work, workers)
+        return _one_by_one(_Turns(deliveries, stopped, pause), work)
+    return _side_by_side(_Turns(deliveries, stopped, pause), work, workers)
 
 
-def _one_by_one(
-    deliveries: Iterable[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work
-) -> Iterator[tuple[int, Outcome]]:
-    closed: Deferred | None = None
-    for delivery in deliveries:
-        if closed is None:
-            if not pace.wait(stopped):
-                return
-            outcome = _safely(work, delivery)
-            closed = _closes(outcome)
-            yield delivery.no, outcome
-        else:
-            if stopped():
-                return
-            yield delivery.no, closed
+class _Turns:
+    """The deliveries one by one, each when it may start; after `closed` without waiting, to be answered untried."""
+
+    def __init__(
+        self, deliveries: Iterable[Delivery], stopped: Callable[[], bool], pause: Callable[[float], None]
+    ) -> None:
+        self.due = due_of(deliveries)
+        self.closed: Deferred | None = None
+        self._source = iter(deliveries)
+        self._stopped = stopped
+        self._pause = pause
+
+    def next(self) -> Delivery | None:
+        """None when nothing is left, or nothing further may start."""
+        while not self._stopped():
+            left = 0.0 if self.closed is not None else self.due()
+            if left <= 0:
+                return next(self._source, None)
+            self._pause(min(left, _BLINK))
+        return None
+
+    def heard(self, outcome: Outcome) -> None:
+        self.closed = self.closed or _closes(outcome)
 
 
-def _side_by_side(
-    deliveries: Iterable[Delivery], stopped: Callable[[], bool], pace: Pace, work: Work, workers: int
-) -> Iterator[tuple[int, Outcome]]:
+def _one_by_one(turns: _Turns, work: Work) -> Iterator[tuple[int, Outcome]]:
+    while (delivery := turns.next()) is not None:
+        outcome = turns.closed or _safely(work, delivery)
+        turns.heard(outcome)
+        yield delivery.no, outcome
+
+
+def _side_by_side(turns: _Turns, work: Work, workers: int) -> Iterator[tuple[int, Outcome]]:
     from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 
-    closed: Deferred | None = None
     running: dict[Future[Outcome], int] = {}
     with ThreadPoolExecutor(workers, thread_name_prefix="channel") as pool:
-        for delivery in deliveries:
-            # An outcome that is known must not lie here while the pace makes us wait: a crash would make it unknown.
-            while len(running) >= workers or (running and pace.due() > _LONG):
+        while True:
+            # An outcome that is known must not lie here while we wait for our turn: a crash would make it unknown.
+            while len(running) >= workers or (running and turns.closed is None and turns.due() > _LONG):
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    closed = closed or _closes(future.result())
+                    turns.heard(future.result())
                     yield running.pop(future), future.result()
-            if closed is not None and not stopped():
-                yield delivery.no, closed
-            elif closed is None and pace.wait(stopped):
-                running[pool.submit(_safely, work, delivery)] = delivery.no
-            else:
+            delivery = turns.next()
+            if delivery is None:
                 break
+            if turns.closed is not None:
+                yield delivery.no, turns.closed
+            else:
+                running[pool.submit(_safely, work, delivery)] = delivery.no
         for future, no in running.items():
             yield no, future.result()
 

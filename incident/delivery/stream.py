@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from incident.channel.port import Delivery, Outcome
+from incident.channel.pace import Pace
+from incident.channel.port import Channel, Delivery, Outcome
 from incident.channel.stencil import Stencil
 from incident.delivery import claims, passes
 from incident.delivery.judgement import judge_outcome
@@ -34,6 +36,10 @@ LOOK_SECONDS = 0.2
 
 MOST_CHUNKS = 32
 """Chunks claimed at once by a channel that is fast enough to need them."""
+
+
+_PACES: WeakKeyDictionary[Channel, Pace] = WeakKeyDictionary()
+"""How fast each open channel has been started in this process, whatever the number of streams."""
 
 
 @dataclass(slots=True)
@@ -79,13 +85,19 @@ class Stream:
         self._committed = self._looked = time.monotonic()
         self._claimed = 0.0
         self._stopped = False
+        self._starts = _PACES.setdefault(self.channel, Pace(self.channel.rates))
 
     def __iter__(self) -> Iterator[Delivery]:
         while self._ready or self._refill():
             row, held = self._ready.popleft()
             self.given += 1
+            self._starts.start()
             self._flying[self.given] = _Flight(row, held, self.clock())
             yield self._delivery(self.given, row, held.chunk.broadcast)
+
+    def due(self) -> float:
+        """Seconds until the next delivery may start; 0 when there is none left."""
+        return self._starts.due() if self._ready or self._refill() else 0.0
 
     def settle(self, no: int, outcome: Outcome) -> None:
         """What became of delivery `no`; committed within GROUP_SECONDS, with others."""

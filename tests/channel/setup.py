@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
+from incident.channel.pace import Paced
 from incident.channel.port import Channel, Delivery, Outcome
 from incident.channel.settings import SECTION, open_channel
 from incident.channel.spec import ChannelSpec
@@ -52,9 +53,9 @@ def delivery(no: int, address: str, **changes: object) -> Delivery:
     return Delivery(**given)  # type: ignore[arg-type]
 
 
-def outcomes(open_channel: Channel, deliveries: Iterable[Delivery]) -> dict[int, Outcome]:
+def outcomes(open_channel: Channel, deliveries: Collection[Delivery]) -> dict[int, Outcome]:
     """Everything sent; each number once."""
-    found = list(open_channel.send(deliveries, lambda: False))
+    found = list(open_channel.send(Paced(deliveries, open_channel.rates), lambda: False))
     assert len(found) == len(dict(found))
     return dict(found)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from incident.channel.pace import Pace
+from incident.channel.pace import Pace, Paced
 from incident.channel.port import Deferred, Delivery, Outcome, Refused, Sent, Unknown
 from incident.channel.reply import retry_after
 from incident.channel.spec import Rate
@@ -32,12 +32,11 @@ class Stopwatch:
 def test_two_rates_hold_at_once() -> None:
     """100 a minute and 5 a second: neither is broken in any window."""
     watch = Stopwatch()
-    pace = Pace(
-        [Rate(per=timedelta(minutes=1), most=100), Rate(per=timedelta(seconds=1), most=5)], watch.now, watch.pause
-    )
+    pace = Pace([Rate(per=timedelta(minutes=1), most=100), Rate(per=timedelta(seconds=1), most=5)], watch.now)
     starts = []
     for _ in range(230):
-        assert pace.wait(lambda: False)
+        watch.pause(pace.due())
+        pace.start()
         starts.append(watch.seconds)
     assert all(later - earlier >= 1 - 1e-9 for earlier, later in zip(starts, starts[5:], strict=False))
     assert all(later - earlier >= 60 - 1e-9 for earlier, later in zip(starts, starts[100:], strict=False))
@@ -47,9 +46,9 @@ def test_two_rates_hold_at_once() -> None:
 def test_stop_ends_a_wait() -> None:
     """A stop is noticed while waiting, and the start is not counted."""
     watch = Stopwatch()
-    pace = Pace([Rate(per=timedelta(hours=1), most=1)], watch.now, watch.pause)
-    assert pace.wait(lambda: False)
-    assert not pace.wait(lambda: watch.seconds > 3)
+    supply = Paced([delivery(no, "a") for no in range(3)], [Rate(per=timedelta(hours=1), most=1)], watch.now)
+    heard = list(take(supply, lambda: watch.seconds > 3, lambda given: Sent(), pause=watch.pause))
+    assert [no for no, _ in heard] == [0]
     assert watch.seconds < 4
 
 
@@ -60,7 +59,7 @@ def test_exception_is_unknown(workers: int) -> None:
     def work(given: Delivery) -> Outcome:
         raise RuntimeError("password=hunter2")
 
-    got = dict(take([delivery(no, "a") for no in range(3)], lambda: False, Pace([]), work, workers))
+    got = dict(take([delivery(no, "a") for no in range(3)], lambda: False, work, workers))
     assert got == dict.fromkeys(range(3), Unknown("unclear", "", "RuntimeError while sending"))
 
 
@@ -73,7 +72,7 @@ def test_dead_server_is_asked_once(workers: int) -> None:
         tried.append(given.no)
         return Deferred("unreachable", "", "No connection.")
 
-    got = dict(take([delivery(no, "a") for no in range(50)], lambda: False, Pace([]), work, workers))
+    got = dict(take([delivery(no, "a") for no in range(50)], lambda: False, work, workers))
     assert {outcome.reason for outcome in got.values() if isinstance(outcome, Deferred)} == {"unreachable"}
     assert len(got) == 50
     assert len(tried) <= workers
@@ -84,15 +83,15 @@ def test_refusals_close_nothing(workers: int) -> None:
     """A refusal, or a busy server, speaks of one delivery."""
     answers = [Refused("blocked"), Deferred("busy"), Deferred("rate"), Sent()]
     work = lambda given: answers[given.no % 4]  # noqa: E731
-    got = dict(take([delivery(no, "a") for no in range(12)], lambda: False, Pace([]), work, workers))
+    got = dict(take([delivery(no, "a") for no in range(12)], lambda: False, work, workers))
     assert got == {no: answers[no % 4] for no in range(12)}
 
 
 def test_outcomes_do_not_wait_for_the_pace() -> None:
     """An outcome is handed over before the next start is waited for."""
     watch = Stopwatch()
-    pace = Pace([Rate(per=timedelta(seconds=10), most=1)], watch.now, watch.pause)
-    taking = take([delivery(no, "a") for no in range(3)], lambda: False, pace, lambda given: Sent(), 3)
+    supply = Paced([delivery(no, "a") for no in range(3)], [Rate(per=timedelta(seconds=10), most=1)], watch.now)
+    taking = take(supply, lambda: False, lambda given: Sent(), 3, watch.pause)
     assert [watch.seconds // 10 for _ in taking] == [0, 1, 2]
 
 

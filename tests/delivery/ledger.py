@@ -10,6 +10,7 @@ from typing import Any
 
 from incident import ident, retry
 from incident.channel.port import Delivery, Finding, Outcome, Sent
+from incident.channel.spec import Rate
 from incident.delivery import sender
 from incident.delivery.freeze import freeze
 from incident.delivery.line import Line
@@ -26,7 +27,7 @@ class Killed(BaseException):
     """The process dies here."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Answering:
     """A channel over the outside world of this test: `answers(delivery)` is what it says; it remembers what was sent.
 
@@ -44,6 +45,7 @@ class Answering:
     medium: str = "email"
     network: str = ""
     locales: tuple[str, ...] = ()
+    rates: tuple[Rate, ...] = ()
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         for delivery in deliveries:

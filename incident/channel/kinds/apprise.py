@@ -15,7 +15,6 @@ from typing import Any
 
 from incident.channel import address, reply, services, turns
 from incident.channel.observe import Exchange, watching
-from incident.channel.pace import Pace
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused, Sent, Unknown
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
@@ -78,12 +77,11 @@ class Apprise(Described):
         self._url = spec.url.reveal()
         self._service = services.service(address.schema(self._url))
         self._secrets = address.secrets(self._url)
-        self._pace = Pace(spec.rates)
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         # A post for all is one request a locale; side by side they could arrive in any order.
         workers = self._spec.options["workers"] if self.reach == "each" else 1
-        return turns.take(deliveries, stopped, self._pace, self._send, workers)
+        return turns.take(deliveries, stopped, self._send, workers)
 
     def check(self) -> list[Finding]:
         """Apprise can build a request but not try a login: what is found is whether it accepts the URL."""

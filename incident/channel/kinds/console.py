@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from incident.channel import turns
-from incident.channel.pace import Pace
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Sent
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.now import Clock
@@ -36,10 +35,9 @@ class Console(Described):
 
     def __init__(self, spec: ChannelSpec) -> None:
         super().__init__(spec)
-        self._pace = Pace(spec.rates)
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
-        return turns.take(deliveries, stopped, self._pace, self._send)
+        return turns.take(deliveries, stopped, self._send)
 
     def check(self) -> list[Finding]:
         return [Finding(level="ok", message=f"'{self.name}': prints on standard error.")]

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from incident.channel import turns
-from incident.channel.pace import Pace
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Sent
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.now import Clock, iso
@@ -63,10 +62,9 @@ class File(Described):
         super().__init__(spec)
         self._path: Path = spec.options["path"]
         self._clock = clock
-        self._pace = Pace(spec.rates)
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
-        return turns.take(deliveries, stopped, self._pace, self._send)
+        return turns.take(deliveries, stopped, self._send)
 
     def check(self) -> list[Finding]:
         folder = self._path.parent if self._path.suffix == ".jsonl" else self._path

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from incident.channel import address, mime
-from incident.channel.pace import Pace
 from incident.channel.port import Delivery, Finding, Outcome, Refused
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
@@ -71,7 +70,6 @@ class Mail(Described):
             address=self._server.sender, name=self._server.sender_name, reply_to=self._server.reply_to
         )
         self._secrets = _secrets(self._server, spec.url.reveal())
-        self._pace = Pace(spec.rates) if spec.rates else None
         self._compiled: dict[tuple[Stencil, str, str, str], Compiled] = {}
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
@@ -158,7 +156,6 @@ class Mail(Described):
             connections=self._spec.options.get("connections", 8),
             window=self._spec.options.get("window", 12),
             timeout=self._spec.timeout.total_seconds(),
-            pace=self._pace,
         )
 
     @cached_property

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from incident.channel import address, reply, robots, turns
-from incident.channel.pace import Pace
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused, Unknown
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
@@ -93,11 +92,10 @@ class Webhook(Described):
         self._url = spec.url.reveal()
         revealed = [secret.reveal() for secret in spec.options["headers"].values()]
         self._secrets = (*address.secrets(self._url), *revealed)
-        self._pace = Pace(spec.rates)
         self._connection: http.client.HTTPConnection | None = None
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
-        return turns.take(deliveries, stopped, self._pace, self._send)
+        return turns.take(deliveries, stopped, self._send)
 
     def check(self) -> list[Finding]:
         """Connects (and so checks the certificate); HTTP has no way to try a login without a request."""

@@ -16,8 +16,7 @@ from operator import length_hint
 from typing import cast
 
 from incident.channel.address import MailServer
-from incident.channel.pace import Pace
-from incident.channel.port import Deferred, Delivery, Outcome
+from incident.channel.port import Deferred, Delivery, Outcome, due_of
 from incident.channel.smtp.connection import Connection
 from incident.channel.smtp.engine import Event, Over, Ready, Returned, Settled
 from incident.channel.smtp.letter import Letter
@@ -37,9 +36,9 @@ class _Batch:
 
     def __init__(self, deliveries: Iterable[Delivery], compose: Compose) -> None:
         self.source = iter(deliveries)
+        self.due = due_of(deliveries)
         self.left = length_hint(deliveries, _MANY)
         self.compose = compose
-        self.ahead: Delivery | None = None
         self.again: deque[Letter] = deque()
         self.flying = 0
         self.known: list[tuple[int, Outcome]] = []
@@ -61,7 +60,7 @@ class _Batch:
     @property
     def used_up(self) -> bool:
         """Whether there is nothing left to start."""
-        return self.exhausted and self.ahead is None and not self.again
+        return self.exhausted and not self.again
 
 
 class Pool:
@@ -75,14 +74,12 @@ class Pool:
         connections: int,
         window: int,
         timeout: float,
-        pace: Pace | None,
     ) -> None:
         self._server = server
         self._trust = trust
         self._most = self._limit = connections
         self._window = window
         self._timeout = timeout
-        self._pace = pace
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connections: list[Connection] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,7 +87,7 @@ class Pool:
         self._barren = 0
         self._failed: Deferred | None = None
         self._ending: asyncio.TimerHandle | None = None  # the slice ends soon, since something is known
-        self._waking: asyncio.TimerHandle | None = None  # the pace lets the next one start then
+        self._waking: asyncio.TimerHandle | None = None  # the next one may start then
 
     def send(
         self, deliveries: Iterable[Delivery], compose: Compose, stopped: Callable[[], bool]
@@ -247,9 +244,7 @@ class Pool:
         if batch.again:
             batch.flying += 1
             return batch.again.popleft()
-        while self._peek(batch) and self._paced():
-            delivery, batch.ahead = batch.ahead, None
-            assert delivery is not None
+        while (delivery := self._next(batch)) is not None:
             made = batch.compose(delivery)
             if isinstance(made, Letter):
                 batch.flying += 1
@@ -257,28 +252,22 @@ class Pool:
             self._know(batch, delivery.no, made)
         return None
 
-    def _peek(self, batch: _Batch) -> bool:
-        """Whether there is a next delivery; it stands in `ahead`, so that the pace counts only what really starts."""
-        if batch.ahead is None and not batch.exhausted:
-            try:
-                batch.ahead = next(batch.source)
+    def _next(self, batch: _Batch) -> Delivery | None:
+        """The next delivery, if it may start now; else it is seen to that somebody asks again when it may."""
+        try:
+            due = batch.due()
+            if due <= 0:
+                delivery = next(batch.source)
                 batch.left -= 1
-            except StopIteration:
-                batch.exhausted = True
-            except Exception as failure:  # of the caller's own making: it gets it back from `send`
-                batch.failure = failure
-        return batch.ahead is not None
-
-    def _paced(self) -> bool:
-        """Counts a start, or sees to it that somebody asks again when one is due."""
-        if self._pace is None:
-            return True
-        due = self._pace.due()
-        if due <= 0:
-            return self._pace.wait(lambda: False)
-        if self._waking is None:
-            self._waking = self._running_loop().call_later(due, self._wake)
-        return False
+                return delivery
+        except StopIteration:
+            batch.exhausted = True
+        except Exception as failure:  # of the caller's own making: it gets it back from `send`
+            batch.failure = failure
+        else:
+            if self._waking is None:
+                self._waking = self._running_loop().call_later(due, self._wake)
+        return None
 
     def _wake(self) -> None:
         self._waking = None
@@ -330,8 +319,6 @@ class Pool:
 
 def _numbers(batch: _Batch) -> Iterator[int]:
     yield from (letter.no for letter in batch.again)
-    if batch.ahead is not None:
-        yield batch.ahead.no
     yield from (delivery.no for delivery in batch.source)
 
 

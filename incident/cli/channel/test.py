@@ -72,9 +72,10 @@ def _own_address(console: Console, channel: Channel) -> str:
 
 
 def _send(channel: Channel, delivery: Delivery) -> Outcome:
+    from incident.channel.pace import Paced
     from incident.channel.port import Unknown
 
-    outcomes = dict(channel.send([delivery], lambda: False))
+    outcomes = dict(channel.send(Paced([delivery], channel.rates), lambda: False))
     return outcomes.get(delivery.no) or Unknown("unclear", "", "The channel said nothing.")
 
 

@@ -75,6 +75,7 @@ def _reachable(console: Any, message: Any, person: Any) -> tuple[str, ...]:
 
 
 def _send(console: Any, message: Any, person: Any, name: str, locale: str, case: str) -> dict[str, Any]:
+    from incident.channel.pace import Paced
     from incident.channel.port import Delivery
     from incident.ident import token
     from incident.message import sample
@@ -100,7 +101,7 @@ def _send(console: Any, message: Any, person: Any, name: str, locale: str, case:
         parts=fill(composed[name, locale], {"name": person.name}),
         priority="urgent",
     )
-    outcomes = [outcome for _, outcome in channel.send([delivery], lambda: False)]
+    outcomes = [outcome for _, outcome in channel.send(Paced([delivery], channel.rates), lambda: False)]
     if not outcomes:
         return {"channel": name, "outcome": "unknown", "reason": "", "code": "", "words": "the channel said nothing"}
     outcome = outcomes[0]
