@@ -1,19 +1,54 @@
--- Sending: rules that were frozen with a broadcast, and a pulse that rules and progress are read from
+-- Sending: fair shares, rules that were frozen with a broadcast, fallback chains, a pulse that progress is read from,
+-- and archives.
 
--- active_at: when a sender last had something of it in hand, to within seconds (frozen_at at the start).
--- not_before: nothing is claimed before it (quiet hours, a canary's hold). rules: JSON as frozen from the playbook.
+-- served: rows claimed so far. active_at: when something was last claimed (frozen_at at the start).
+-- not_before: nothing is claimed before it (quiet hours). rules: JSON, as frozen from the playbook.
+-- canary_at: when the canary's slice was through; its hold is counted from then. why: the figures of `reason`.
+ALTER TABLE broadcast ADD COLUMN served BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE broadcast ADD COLUMN active_at BIGINT;
 ALTER TABLE broadcast ADD COLUMN not_before BIGINT;
 ALTER TABLE broadcast ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE broadcast ADD COLUMN canary_at BIGINT;
+ALTER TABLE broadcast ADD COLUMN why TEXT NOT NULL DEFAULT '';
 
--- what the outcomes add up to, written with them, a row for each sender, so that two never wait for each other: rules
--- and progress read this, never a million rows
+-- what the outcomes add up to, written with them: rules and progress read this, never a million rows
 CREATE TABLE pulse (
-    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, owner TEXT NOT NULL,
+    broadcast INTEGER NOT NULL, channel TEXT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0, accepted BIGINT NOT NULL DEFAULT 0, refused BIGINT NOT NULL DEFAULT 0,
     hard BIGINT NOT NULL DEFAULT 0, deferred BIGINT NOT NULL DEFAULT 0, unknown BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (broadcast, channel, owner)
+    PRIMARY KEY (broadcast, channel)
 );
 
--- a sender finds the next chunk of its channel without passing over those of others
-CREATE INDEX chunk_todo ON chunk (channel, broadcast, lo) WHERE state = 'todo';
+-- A chunk may also be `later` (behind a canary) or `standby` (behind another channel of its chain).
+
+-- a channel that is used only where the one before it in its chain was not accepted. Every channel of a broadcast has
+-- a row for each of its people in one order: the row before stands `shift` numbers earlier.
+CREATE TABLE fallback (
+    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, before TEXT NOT NULL, shift INTEGER NOT NULL,
+    PRIMARY KEY (broadcast, channel)
+);
+-- standby rows that wait for a row which is tried again: when to look at them next
+CREATE TABLE behind (
+    broadcast INTEGER NOT NULL, no INTEGER NOT NULL, shift INTEGER NOT NULL, look_at BIGINT NOT NULL,
+    PRIMARY KEY (broadcast, no)
+);
+CREATE INDEX behind_due ON behind (look_at);
+-- `copy` of a standby row is negative where its address is shared: who is the first is known only when it is due
+CREATE INDEX delivery_shared ON delivery (broadcast, channel, address) WHERE copy < 0;
+
+-- the newer notice takes the place of what is still unsent of the older one
+CREATE TABLE supersession (
+    older INTEGER NOT NULL, newer INTEGER NOT NULL,
+    PRIMARY KEY (older, newer)
+);
+
+-- what left the live tables: the broadcast and these sums stay
+CREATE TABLE archive (
+    broadcast INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, at BIGINT NOT NULL,
+    rows_ BIGINT NOT NULL, once_unknown BIGINT NOT NULL
+);
+CREATE TABLE archive_sum (
+    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, locale TEXT NOT NULL, state TEXT NOT NULL, reason TEXT,
+    rows_ BIGINT NOT NULL
+);
+CREATE INDEX archive_sum_broadcast ON archive_sum (broadcast);
