@@ -254,6 +254,8 @@ class Pool:
 
     def _next(self, batch: _Batch) -> Delivery | None:
         """The next delivery, if it may start now; else it is seen to that somebody asks again when it may."""
+        if batch.exhausted:
+            return None
         try:
             due = batch.due()
             if due <= 0:
