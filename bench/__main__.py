@@ -13,7 +13,8 @@ from pathlib import Path
 
 
 def main(wanted: list[str]) -> None:
-    known = sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)]) if found.name[0] != "_")
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    known = sorted(one.name for one in found if not one.ispkg and one.name[0] != "_")
     unknown = set(wanted) - set(known)
     if unknown:
         sys.exit(f"There is no measurement {', '.join(sorted(unknown))}. Known: {', '.join(known)}.")

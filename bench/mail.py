@@ -21,37 +21,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.rig.texts import TEXTS, address, person
 from incident.channel import mime
 from incident.channel.port import Channel, Delivery, Sent
-from incident.message import marker, stencil
-from incident.message.rendered import Rendered, fill
+from incident.message import stencil
+from incident.message.rendered import fill
 from tests.channel.setup import channel, closed_port
 
 SINK, SOURCE = (shutil.which(name, path="/usr/sbin:/usr/bin") for name in ("smtp-sink", "smtp-source"))
-NAME = marker.place("name")
-TEXTS = {
-    "en": Rendered(
-        "email",
-        {
-            "subject": "Payments are down: your money is safe",
-            "text": f"Dear {NAME},\n" + "Payments do not work for now. Your money is safe.\n" * 12,
-            "html": f"<p>Dear {NAME},</p>\n" + "<p>Payments do not work for now.</p>\n" * 14,
-        },
-    ),
-    "zh-Hans": Rendered(
-        "email",
-        {
-            "subject": "支付服务中断：您的资金安全",
-            "text": f"尊敬的{NAME}：\n" + "支付服务暂时不可用，您的资金安全。\n" * 8,
-            "html": f"<p>尊敬的{NAME}：</p>\n" + "<p>支付服务暂时不可用。</p>\n" * 10,
-        },
-    ),
-}
 STENCILS = {locale: stencil.cut(rendered) for locale, rendered in TEXTS.items()}
-
-
-def person(no: int) -> tuple[str, Mapping[str, str]]:
-    return ("zh-Hans", {"name": f"李小龙{no}"}) if no % 2 else ("en", {"name": f"Li Xiaolong {no}"})
 
 
 def deliveries(count: int, *, patched: bool) -> Iterator[Delivery]:
@@ -60,7 +38,7 @@ def deliveries(count: int, *, patched: bool) -> Iterator[Delivery]:
         yield Delivery(
             no=no,
             key=f"b1.{no}",
-            address=f"li{no}@example.com",
+            address=address(no),
             locale=locale,
             parts=stencil.Filled(TEXTS[locale], fields) if patched else fill(TEXTS[locale], fields),
             thread="INC-1",

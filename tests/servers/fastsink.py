@@ -155,6 +155,8 @@ class Sink:
             self._say("rset", "", "250 2.0.0 Ok")
         elif verb == b"EHLO":
             self._say("ehlo", "", self._offer())
+        elif verb == b"HELO":
+            self._out.append("250 sink.example\r\n")
         elif verb == b"QUIT":
             self._out.append("221 2.0.0 Bye\r\n")
             self.closed = True
