@@ -1,25 +1,27 @@
--- Sending: fair shares, rules that were frozen with a broadcast, fallback chains, a pulse that progress is read from,
--- and archives.
+-- Sending: rules that were frozen with a broadcast, a pulse that rules and progress are read from, fallback chains,
+-- and archives
 
--- served: rows claimed so far. active_at: when something was last claimed (frozen_at at the start).
--- not_before: nothing is claimed before it (quiet hours). rules: JSON, as frozen from the playbook.
+-- active_at: when a sender last had something of it in hand, to within seconds (frozen_at at the start).
+-- not_before: nothing is claimed before it (quiet hours). rules: JSON as frozen from the playbook.
 -- canary_at: when the canary's slice was through; its hold is counted from then. why: the figures of `reason`.
-ALTER TABLE broadcast ADD COLUMN served BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE broadcast ADD COLUMN active_at BIGINT;
 ALTER TABLE broadcast ADD COLUMN not_before BIGINT;
 ALTER TABLE broadcast ADD COLUMN rules TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE broadcast ADD COLUMN canary_at BIGINT;
 ALTER TABLE broadcast ADD COLUMN why TEXT NOT NULL DEFAULT '';
 
--- what the outcomes add up to, written with them: rules and progress read this, never a million rows
+-- what the outcomes add up to, written with them, a row for each sender, so that two never wait for each other: rules
+-- and progress read this, never a million rows
 CREATE TABLE pulse (
-    broadcast INTEGER NOT NULL, channel TEXT NOT NULL,
+    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, owner TEXT NOT NULL,
     attempts BIGINT NOT NULL DEFAULT 0, accepted BIGINT NOT NULL DEFAULT 0, refused BIGINT NOT NULL DEFAULT 0,
     hard BIGINT NOT NULL DEFAULT 0, deferred BIGINT NOT NULL DEFAULT 0, unknown BIGINT NOT NULL DEFAULT 0,
-    PRIMARY KEY (broadcast, channel)
+    PRIMARY KEY (broadcast, channel, owner)
 );
 
--- A chunk may also be `later` (behind a canary) or `standby` (behind another channel of its chain).
+-- a sender finds the next chunk of its channel without passing over those of others. A chunk may also be `later`
+-- (behind a canary) or `standby` (behind another channel of its chain): nobody claims those.
+CREATE INDEX chunk_todo ON chunk (channel, broadcast, lo) WHERE state = 'todo';
 
 -- a channel that is used only where the one before it in its chain was not accepted. Every channel of a broadcast has
 -- a row for each of its people in one order: the row before stands `shift` numbers earlier.
