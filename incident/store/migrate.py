@@ -27,7 +27,8 @@ def require_current(store: Store, now: datetime) -> None:
     """Makes an empty database ready. Raises StoreVersion when it is older (says how to migrate) or newer."""
     present, newest = versions(store)
     if present == 0:
-        migrate(store, now)
+        with store.transaction():  # as one: another process sees an empty database or a ready one, nothing between
+            migrate(store, now)
     elif present < newest:
         raise StoreVersion(
             f"The database has version {present}, this program needs {newest}. "
