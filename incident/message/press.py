@@ -68,15 +68,18 @@ class Press:
             found[part] = _tidy(part, blocks[part])
         return found
 
-    def sheet(self, sheet: Sheet, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """The words of a sheet, each rendered once: data from here on. Raises TemplateWrong."""
-        written: dict[str, list[str]] = {}
+    def sheet(self, sheet: Sheet, variables: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """The words of a sheet, each rendered once: data from here on. A text may read those above it, as `name.key`.
+
+        Raises TemplateWrong."""
+        written: dict[str, Any] = {}
         for key, text, line, _ in sheet.texts():
             try:
-                written.setdefault(key, []).append(self._inline(text).render(variables).strip())
+                said = self._inline(text).render({**variables, name: written}).strip()
             except ExpressionError as error:
                 raise TemplateWrong(sheet.file, line, str(error)) from error
-        return {key: texts if key in sheet.lists else texts[0] for key, texts in written.items()}
+            written[key] = [*written.get(key, ()), said] if key in sheet.lists else said
+        return written
 
     def _inline(self, text: str) -> Inline:
         if text not in self._compiled:

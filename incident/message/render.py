@@ -99,7 +99,7 @@ class Desk:
         phrases = catalog.phrases(locale)
         if phrases is None:
             raise Held(f"There are no phrases in {locale}: add templates/layout/{locale}.yaml.")
-        scope = {**known, "phrases": printer.sheet(phrases, known), "words": {}}
+        scope = {**known, "phrases": printer.sheet(phrases, known, "phrases"), "words": {}}
         if message.about.words:
             chosen = catalog.case_for(case, kind)
             words = catalog.words(chosen, locale)
@@ -108,7 +108,9 @@ class Desk:
                     f"'{message.name}' has no words for the case '{chosen}' in {locale}: "
                     f"add templates/words/{chosen}/{locale}.yaml."
                 )
-            scope["words"] = printer.sheet(words, scope)
+            scope["words"] = printer.sheet(words, scope, "words")
+            own = {key: text for key, text in scope["words"].items() if key in scope["phrases"]}
+            scope["phrases"] = {**scope["phrases"], **own}  # a case may say a shared phrase in words of its own
         scope["phase_words"] = scope["phrases"].get(f"phase_{context.phase}", "")
         return cls(message=message, locale=locale, press=printer, scope=scope)
 

@@ -85,7 +85,7 @@ def draft(
         phase=str(view.request(step.id).get("phase") or incident.phase),
         declared_at=incident.began_at,
         contact=incident.contact,
-        params=view.shown_params(),
+        params={**view.playbook.vars, **view.vars, **view.shown_params()},
         next_update=promise,
         texts=view.request(step.id).get("texts", {}),
         corrects=str(view.request(step.id).get("corrects") or ""),

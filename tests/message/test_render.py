@@ -219,3 +219,30 @@ def test_a_channel_without_network_uses_the_mediums_own_limit(
     compose(shipped, "first-notice", "general", "", [Slot("social", "social")], ["en"], long, organisation)
     with pytest.raises(Held, match="for social on x: text is"):
         compose(shipped, "first-notice", "general", "", [Slot("x", "social", "x")], ["en"], long, organisation)
+
+
+def test_a_case_may_say_a_shared_phrase_in_its_own_words(
+    broken: Callable[..., Catalog], context: Context, organisation: Organisation
+) -> None:
+    """Under the same key; other cases keep the phrase that all share."""
+    catalog = broken("words/general/en.yaml", new="label_resolved: Over\n")
+    titles = [
+        _compose(catalog, "resolved", context, organisation, case)["email", "en"].parts["subject"]
+        for case in ("general", "payment-failure")
+    ]
+    assert [title.partition(": ")[2].partition(":")[0] for title in titles] == ["Over", "Resolved"]
+
+
+def test_words_may_read_the_words_above_them_and_the_parameters(
+    broken: Callable[..., Catalog], context: Context, organisation: Organisation
+) -> None:
+    """A name is spelled out once per language and used in several sentences."""
+    extra = 'house: "{{ params.bank|default(\'a bank\') }}"\nlabel_resolved: "Back at {{ words.house }}"\n'
+    catalog = broken("words/general/en.yaml", new=extra)
+    told = [
+        _compose(catalog, "resolved", replace(context, params=params), organisation, "general")["email", "en"]
+        for params in ({}, {"bank": "First Bank"})
+    ]
+    assert ["Back at a bank:" in told[0].parts["subject"], "Back at First Bank:" in told[1].parts["subject"]] == [
+        True
+    ] * 2
