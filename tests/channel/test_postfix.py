@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,18 +11,10 @@ from pathlib import Path
 import pytest
 
 from incident.channel.port import Refused, Sent
-from tests.channel.setup import channel, closed_port, delivery, one
+from tests.channel.setup import channel, delivery, one
+from tests.servers import postfix as mta
 
-POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
-
-
-def _why_not() -> str:
-    if os.geteuid() != 0:
-        return "Postfix starts only as root"
-    return "" if POSTFIX else "postfix is not installed: apt-get install postfix"
-
-
-pytestmark = [pytest.mark.mta, pytest.mark.skipif(bool(_why_not()), reason=_why_not() or "postfix")]
+pytestmark = [pytest.mark.mta, pytest.mark.skipif(bool(mta.why_not()), reason=mta.why_not() or "postfix")]
 
 TEXTS = {
     "zh-Hans": ("支付服务中断：您的资金安全", "尊敬的用户：\n支付服务暂时不可用。您的资金安全。\n.下次通报：03:10\n"),
@@ -40,95 +26,30 @@ TEXTS = {
 }
 
 
-@dataclass(frozen=True)
-class Postfix:
-    """A running Postfix: where it listens, and the maildir of its one user."""
-
-    port: int
-    maildir: Path
-
-    def mails(self, count: int) -> list[EmailMessage]:
-        """Waits until so many have arrived (delivery is a matter of a second), parsed."""
-        for _ in range(200):
-            files = sorted((self.maildir / "new").glob("*")) if self.maildir.exists() else []
-            if len(files) >= count:
-                return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]  # type: ignore[misc]
-            time.sleep(0.1)
-        pytest.fail("Postfix did not deliver in time")
+MAILBOXES = {
+    "virtual_mailbox_domains": "wallet.example",
+    "virtual_mailbox_maps": "inline:{{li@wallet.example=li/}}",
+}
 
 
 @pytest.fixture(scope="module")
-def postfix() -> Iterator[Postfix]:
-    """A Postfix of its own: configuration, queue, data and maildir in one temporary folder, a free port."""
-    folder = Path(tempfile.mkdtemp(prefix="pfx"))
-    folder.chmod(0o755)
-    port = closed_port()
-    _configure(folder, port)
-    subprocess.run([str(POSTFIX), "-c", str(folder / "etc"), "start"], check=True, capture_output=True, timeout=60)
-    try:
-        yield Postfix(port=port, maildir=folder / "mail" / "li")
-    finally:
-        subprocess.run([str(POSTFIX), "-c", str(folder / "etc"), "stop"], capture_output=True, timeout=60, check=False)
-        shutil.rmtree(folder, ignore_errors=True)
+def postfix() -> Iterator[mta.Postfix]:
+    """A Postfix with one user."""
+    with mta.running(MAILBOXES) as running:
+        yield running
 
 
-def _configure(folder: Path, port: int) -> None:
-    owner = pwd.getpwnam("postfix")
-    for name in ("etc", "queue", "data", "mail"):
-        (folder / name).mkdir()
-    for name in ("data", "mail"):
-        os.chown(folder / name, owner.pw_uid, owner.pw_gid)
-    settings = {
-        "compatibility_level": "3.6",
-        "queue_directory": folder / "queue",
-        "data_directory": folder / "data",
-        "command_directory": "/usr/sbin",
-        "daemon_directory": "/usr/lib/postfix/sbin",
-        "mail_owner": "postfix",
-        "setgid_group": "postdrop",
-        "inet_interfaces": "127.0.0.1",
-        "inet_protocols": "ipv4",
-        "myhostname": "mta.example",
-        "mydestination": "",
-        "mynetworks": "127.0.0.0/8",
-        "smtpd_relay_restrictions": "permit_mynetworks, reject",
-        "virtual_mailbox_domains": "wallet.example",
-        "virtual_mailbox_base": folder / "mail",
-        "virtual_mailbox_maps": "inline:{{li@wallet.example=li/}}",
-        "virtual_uid_maps": f"static:{owner.pw_uid}",
-        "virtual_gid_maps": f"static:{owner.pw_gid}",
-        "virtual_minimum_uid": "1",
-        "smtputf8_enable": "no",
-        "maillog_file": folder / "log",
-        "maillog_file_prefixes": folder,
-    }
-    (folder / "etc" / "main.cf").write_text("".join(f"{key} = {value}\n" for key, value in settings.items()))
-    (folder / "etc" / "master.cf").write_text(_services(port))
+def arrived(maildir: Path, count: int) -> list[EmailMessage]:
+    """Waits until so many have arrived (delivery is a matter of a second), parsed."""
+    for _ in range(200):
+        files = sorted((maildir / "new").glob("*")) if maildir.exists() else []
+        if len(files) >= count:
+            return [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]  # type: ignore[misc]
+        time.sleep(0.1)
+    pytest.fail("Postfix did not deliver in time")
 
 
-def _services(port: int) -> str:
-    """The daemons that local delivery needs, none of them in a chroot."""
-    rows = [
-        f"127.0.0.1:{port} inet n - n - - smtpd",
-        "pickup unix n - n 60 1 pickup",
-        "cleanup unix n - n - 0 cleanup",
-        "qmgr unix n - n 300 1 qmgr",
-        "rewrite unix - - n - - trivial-rewrite",
-        "bounce unix - - n - 0 bounce",
-        "defer unix - - n - 0 bounce",
-        "trace unix - - n - 0 bounce",
-        "proxymap unix - - n - - proxymap",
-        "error unix - - n - - error",
-        "retry unix - - n - - error",
-        "virtual unix - n n - - virtual",
-        "anvil unix - - n - 1 anvil",
-        "scache unix - - n - 1 scache",
-        "postlog unix-dgram n - n - 1 postlogd",
-    ]
-    return "\n".join(rows) + "\n"
-
-
-def test_mails_in_three_languages(postfix: Postfix, tmp_path: Path) -> None:
+def test_mails_in_three_languages(postfix: mta.Postfix, tmp_path: Path) -> None:
     """Subject, both bodies and headers survive a real server in each language, and the server's queue id comes back."""
     url = f"mailto://127.0.0.1:{postfix.port}/?from=notice@wallet.example&name=%E9%92%B1%E5%8C%85&reply=help@wallet.example"
     sending = channel(f'{{kind: mail, url: "{url}"}}', tmp_path, "email")
@@ -151,7 +72,7 @@ def test_mails_in_three_languages(postfix: Postfix, tmp_path: Path) -> None:
         assert "queued as" in outcome.words
     sending.close()
 
-    got = {str(mail["Content-Language"]): mail for mail in postfix.mails(len(TEXTS))}
+    got = {str(mail["Content-Language"]): mail for mail in arrived(postfix.mail / "li", len(TEXTS))}
     assert set(got) == set(TEXTS)
     for locale, (subject, text) in TEXTS.items():
         mail = got[locale]
@@ -173,7 +94,7 @@ def test_mails_in_three_languages(postfix: Postfix, tmp_path: Path) -> None:
         assert not mail.defects
 
 
-def test_refused_by_postfix(postfix: Postfix, tmp_path: Path) -> None:
+def test_refused_by_postfix(postfix: mta.Postfix, tmp_path: Path) -> None:
     """An unknown person is refused with the server's code, without the address in its words."""
     url = f"mailto://127.0.0.1:{postfix.port}/?from=notice@wallet.example"
     sending = channel(f'{{kind: mail, url: "{url}"}}', tmp_path, "email")
