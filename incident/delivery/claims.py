@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 from incident.now import maybe_at, ms
 from incident.store import Row, Store
@@ -19,13 +21,31 @@ from incident.store import Row, Store
 LEASE = timedelta(seconds=30)
 """A holder that has not renewed for this long is taken for dead."""
 
-RETRIES = 50
-"""Deferred deliveries claimed at once."""
+RETRIES = 10
+"""Deferred deliveries claimed for each chunk that a sender would claim of first sends."""
+
+
+class Due(NamedTuple):
+    """A row of the ledger as it stood when it was claimed, with what the passes ask about its recipient.
+
+    The columns of the queries `claimed` and `claimed_again`, in their order.
+    """
+
+    no: int
+    recipient: str
+    locale: str
+    address: str
+    name: str
+    copy: int
+    attempts: int
+    opt_out: str
+    chosen: str
+    suppressed_for: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Deliveries lo..hi of a broadcast in this process's hands: the rows as they stood when claimed.
+    """Deliveries lo..hi of a broadcast in this process's hands.
 
     A first send is a stretch of rows; a retry is a chunk for each row, because what is due again lies scattered.
     """
@@ -34,11 +54,25 @@ class Chunk:
     lo: int
     hi: int
     retry: bool
-    rows: tuple[Row, ...]
+    rows: tuple[Due, ...]
+
+    @property
+    def no(self) -> int:
+        """The broadcast's number."""
+        return int(self.broadcast["no"])
 
     @property
     def key(self) -> tuple[int, int]:
         return self.broadcast["no"], self.lo
+
+
+class Wanted(NamedTuple):
+    """What a sender asks for: at most so many chunks of one broadcast on its channel."""
+
+    channel: str
+    owner: str
+    chunks: int
+    retries_first: bool = False
 
 
 def owner_name() -> str:
@@ -71,85 +105,153 @@ def is_dead(owner: str) -> bool:
     return bool(started) and _started(int(pid)) != started
 
 
-def claim(store: Store, channel: str, owner: str, now: datetime, most: int) -> list[Chunk]:
-    """The next chunks of a channel by lane and age, `most` of one broadcast; else deferred deliveries that are due.
+def claim(store: Store, wanted: Wanted, now: datetime, shares: Counter[int]) -> list[Chunk]:
+    """The next chunks of a channel, else deferred deliveries that are due; all of one broadcast.
 
-    Empty when nothing is due. Those that another process takes at the same moment fall out one by one.
+    A lower lane goes first; in a lane, the broadcast of which `shares` counts the fewest rows. Empty when nothing is
+    due. What another process takes at the same moment falls out.
     """
+    ways = (_claim_chunks, _claim_due)
     with store.transaction():
-        return _claim_chunks(store, channel, owner, now, most) or _claim_due(store, channel, owner, now)
+        for way in reversed(ways) if wanted.retries_first else ways:
+            chunks = way(store, wanted, now, shares)
+            if chunks:
+                shares[chunks[0].no] += sum(len(chunk.rows) for chunk in chunks)
+                return chunks
+    return []
 
 
-def _claim_chunks(store: Store, channel: str, owner: str, now: datetime, most: int) -> list[Chunk]:
+def is_urgent_waiting(store: Store, channel: str, now: datetime) -> bool:
+    """Whether a page or an approval request waits for this channel."""
+    return store.queries("incident.delivery").urgent_todo(channel=channel, now=ms(now)) is not None
+
+
+def _in_turn(rows: Iterable[Row], shares: Counter[int]) -> list[Row]:
+    """Broadcasts by lane, then by share. One that is new begins with the smallest share of the others, not at nothing:
+    else it would have the line for itself until it had caught up."""
+    found = list(rows)
+    known = [shares[row["no"]] for row in found if row["no"] in shares]
+    for row in found:
+        shares.setdefault(row["no"], min(known, default=0))
+    return sorted(found, key=lambda row: (row["lane"], shares[row["no"]], row["no"]))
+
+
+def _claim_chunks(store: Store, wanted: Wanted, now: datetime, shares: Counter[int]) -> list[Chunk]:
     queries = store.queries("incident.delivery")
-    first = queries.todo_chunk(channel=channel)
-    if first is None:
-        return []
-    found = list(queries.todo_chunks_of(broadcast=first["broadcast"], channel=channel, most=most))
     until = ms(now + LEASE)
-    won = [
-        (row["lo"], row["hi"])
-        for row in found
-        if queries.take_chunk(broadcast=first["broadcast"], lo=row["lo"], owner=owner, lease_until=until) == 1
-    ]
-    return _claimed(store, first["broadcast"], won, now, retry=False) if won else []
+    for row in _in_turn(queries.todo_broadcasts(channel=wanted.channel, now=ms(now)), shares):
+        broadcast = queries.locked_broadcast(no=row["no"])
+        if broadcast["state"] != "sending":
+            continue
+        taken = queries.take_chunks(
+            broadcast=row["no"], channel=wanted.channel, owner=wanted.owner, lease_until=until, most=wanted.chunks
+        )
+        places = sorted((one["lo"], one["hi"]) for one in taken)
+        if places:
+            return _with_rows(store, broadcast, places)
+    return []
 
 
-def _claim_due(store: Store, channel: str, owner: str, now: datetime) -> list[Chunk]:
+def _with_rows(store: Store, broadcast: Row, places: list[tuple[int, int]]) -> list[Chunk]:
+    """The chunks with their rows; neighbours are read at once."""
+    chunks = []
+    for stretch in _stretches(places):
+        found = store.tuples(
+            "incident.delivery", "claimed", broadcast=broadcast["no"], lo=stretch[0][0], hi=stretch[-1][1]
+        )
+        rows = list(map(Due._make, found))
+        at = 0
+        for lo, hi in stretch:
+            first = at
+            while at < len(rows) and rows[at].no <= hi:
+                at += 1
+            chunks.append(Chunk(broadcast=broadcast, lo=lo, hi=hi, retry=False, rows=tuple(rows[first:at])))
+    return chunks
+
+
+def _stretches(places: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    stretches: list[list[tuple[int, int]]] = []
+    for place in places:
+        if stretches and stretches[-1][-1][1] + 1 == place[0]:
+            stretches[-1].append(place)
+        else:
+            stretches.append([place])
+    return stretches
+
+
+def _claim_due(store: Store, wanted: Wanted, now: datetime, shares: Counter[int]) -> list[Chunk]:
     """Due retries of one broadcast."""
     queries = store.queries("incident.delivery")
-    due = list(queries.due_deliveries(channel=channel, now=ms(now), most=RETRIES))
-    won = [
-        (row["no"], row["no"])
-        for row in due
-        if row["broadcast"] == due[0]["broadcast"]
-        and queries.open_retry(**row, channel=channel, owner=owner, lease_until=ms(now + LEASE)) == 1
-    ]
-    return _claimed(store, due[0]["broadcast"], won, now, retry=True) if won else []
+    until = ms(now + LEASE)
+    most = RETRIES * wanted.chunks
+    for row in _in_turn(queries.due_broadcasts(channel=wanted.channel, now=ms(now)), shares):
+        broadcast = queries.locked_broadcast(no=row["no"])
+        if broadcast["state"] != "sending":
+            continue
+        place = {"broadcast": row["no"], "channel": wanted.channel, "owner": wanted.owner, "lease_until": until}
+        won = {one["lo"] for one in queries.open_retries(**place, now=ms(now), most=most)}
+        if won:
+            return _again(store, broadcast, wanted.owner, won, now)
+    return []
 
 
-def _claimed(store: Store, broadcast: int, places: list[tuple[int, int]], now: datetime, *, retry: bool) -> list[Chunk]:
-    queries = store.queries("incident.delivery")
-    state = "deferred" if retry else "pending"
-    head = queries.broadcast_by_no(no=broadcast)
+def _again(store: Store, broadcast: Row, owner: str, won: Collection[int], now: datetime) -> list[Chunk]:
+    """A chunk for each retry. Another worker may have settled the row, or put it off again, before we had it: then the
+    chunk has no rows."""
+    found = store.tuples("incident.delivery", "claimed_again", broadcast=broadcast["no"], owner=owner, now=ms(now))
+    rows = {row.no: row for row in map(Due._make, found)}
     return [
-        Chunk(
-            broadcast=head,
-            lo=lo,
-            hi=hi,
-            retry=retry,
-            rows=tuple(
-                row
-                for row in queries.claimed(broadcast=broadcast, lo=lo, hi=hi, state=state)
-                if not retry or row["next_at"] <= ms(now)  # another worker may have put it off again meanwhile
-            ),
-        )
-        for lo, hi in places
+        Chunk(broadcast=broadcast, lo=no, hi=no, retry=True, rows=(rows[no],) if no in rows else ())
+        for no in sorted(won)
     ]
+
+
+def may_go_on(store: Store, owner: str, in_hand: Collection[tuple[int, int]], now: datetime) -> bool:
+    """Whether all that a sender holds may still be sent: nobody took it over (a process that was stopped for a minute
+    may have lost it), and no broadcast of it was held or stopped, or has expired."""
+    queries = store.queries("incident.delivery")
+    held = {(row["broadcast"], row["lo"]) for row in queries.held_chunks(owner=owner)}
+    if not held.issuperset(in_hand):
+        return False
+    for no in {no for no, _ in in_hand}:
+        broadcast = queries.broadcast_by_no(no=no)
+        expires = maybe_at(broadcast["expires_at"])
+        if broadcast["state"] != "sending" or (expires is not None and now >= expires):
+            return False
+    return True
 
 
 def renew(store: Store, owner: str, now: datetime) -> None:
-    """Says that the owner is alive; all its claims live on."""
-    store.queries("incident.delivery").renew_leases(owner=owner, lease_until=ms(now + LEASE))
-
-
-def still_held(store: Store, held: Chunk, owner: str) -> bool:
-    """Whether nobody took the chunk over (a process that was stopped for a minute may have lost it)."""
-    row = store.queries("incident.delivery").held_chunk(broadcast=held.broadcast["no"], lo=held.lo, owner=owner)
-    return row is not None
-
-
-def release(store: Store, held: Chunk, owner: str, *, unsent: bool) -> None:
-    """Ends a claim: a first send with rows `unsent` goes back to be claimed again, everything else is gone.
-
-    A retry needs no way back: its row keeps its `next_at` until it has an outcome.
-    """
+    """Says that the owner is alive; all its claims live on, and what they belong to is not stale."""
     queries = store.queries("incident.delivery")
-    key = {"broadcast": held.broadcast["no"], "lo": held.lo, "owner": owner}
-    if unsent and not held.retry:
-        queries.put_back(**key)
-    else:
-        queries.drop_chunk(**key)
+    queries.renew_leases(owner=owner, lease_until=ms(now + LEASE))
+    queries.mark_active(owner=owner, now=ms(now))
+
+
+def finish(store: Store, chunks: Collection[Chunk], owner: str) -> None:
+    """Ends claims whose rows all have an outcome. Of a broadcast that was stopped meanwhile, what is left is settled:
+    also what was deferred."""
+    _end(store, chunks, owner, "drop_chunks")
+
+
+def give_back(store: Store, chunks: Collection[Chunk], owner: str) -> None:
+    """Ends claims with rows unsent: a first send can be claimed again. A retry needs no way back: its row keeps its
+    `next_at` until it has an outcome."""
+    _end(store, [chunk for chunk in chunks if chunk.retry], owner, "drop_chunks")
+    _end(store, [chunk for chunk in chunks if not chunk.retry], owner, "put_back")
+
+
+def _end(store: Store, chunks: Collection[Chunk], owner: str, how: str) -> None:
+    if not chunks:
+        return
+    queries = store.queries("incident.delivery")
+    broadcasts = [queries.locked_broadcast(no=no) for no in sorted({chunk.no for chunk in chunks})]
+    stopped = {row["no"]: row["reason"] for row in broadcasts if row["state"] == "stopped"}
+    places = [{"broadcast": chunk.no, "lo": chunk.lo, "owner": owner} for chunk in chunks]
+    getattr(queries, how)([place for place in places if place["broadcast"] not in stopped])
+    queries.drop_chunks([place for place in places if place["broadcast"] in stopped])
+    for no, reason in stopped.items():
+        queries.settle_unclaimed(broadcast=no, state="suppressed", reason=reason)
 
 
 def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> int:
@@ -168,25 +270,30 @@ def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> 
             key = {name: chunk[name] for name in ("broadcast", "lo", "owner", "lease_until")}
             if queries.drop_dead_chunk(**key) != 1:  # somebody else was first
                 continue
-            state = "deferred" if chunk["retry"] else "pending"
-            rows = list(queries.claimed(broadcast=chunk["broadcast"], lo=chunk["lo"], hi=chunk["hi"], state=state))
-            for row in rows:
-                _unknown(store, row, now, again=on_unknown(chunk["channel"]) == "resend")
+            rows = [row["no"] for row in queries.without_outcome(**_place(chunk))]
+            for no in rows:
+                _unknown(store, chunk["broadcast"], no, now, again=on_unknown(chunk["channel"]) == "resend")
             if broadcast["state"] == "stopped":
                 queries.settle_unclaimed(broadcast=chunk["broadcast"], state="suppressed", reason=broadcast["reason"])
             found += len(rows)
     return found
 
 
-def _unknown(store: Store, row: Row, now: datetime, *, again: bool) -> None:
+def _place(chunk: Row) -> dict[str, object]:
+    """Which rows a chunk stands for: a retry for its deferred one, a first send for those that are pending."""
+    state = "deferred" if chunk["retry"] else "pending"
+    return {"broadcast": chunk["broadcast"], "lo": chunk["lo"], "hi": chunk["hi"], "state": state}
+
+
+def _unknown(store: Store, broadcast: int, no: int, now: datetime, *, again: bool) -> None:
     """Writes down an attempt whose outcome nobody knows, and what follows from it."""
     queries = store.queries("incident.delivery")
-    queries.keep_attempt(broadcast=row["broadcast"], no=row["no"])
+    queries.keep_attempts([{"broadcast": broadcast, "no": no}])
     lost = {"state": "unknown", "reason": "process_died", "ended_at": ms(now)}
     nothing = dict.fromkeys(("started_at", "next_at", "code", "words"))
-    queries.write_outcomes([{**nothing, **lost, "broadcast": row["broadcast"], "no": row["no"]}])
+    queries.write_outcomes([{**nothing, **lost, "broadcast": broadcast, "no": no}])
     if again:
-        send_again(store, row["broadcast"], row["no"], now)
+        send_again(store, broadcast, no, now)
 
 
 def earliest_end(store: Store) -> datetime | None:
@@ -197,5 +304,5 @@ def earliest_end(store: Store) -> datetime | None:
 def send_again(store: Store, broadcast: int, no: int, now: datetime) -> None:
     """Makes an `unknown` delivery due again; that it was unknown stays on record as an attempt."""
     queries = store.queries("incident.delivery")
-    queries.keep_attempt(broadcast=broadcast, no=no)
+    queries.keep_attempts([{"broadcast": broadcast, "no": no}])
     queries.make_due(broadcast=broadcast, no=no, next_at=ms(now))

@@ -4,15 +4,11 @@
 -- name: locked_broadcast(no)^
 SELECT * FROM broadcast WHERE no = :no FOR SHARE;
 
--- name: todo_chunk(channel)^
-SELECT c.broadcast, c.lo, c.hi FROM broadcast b JOIN chunk c ON c.broadcast = b.no
-WHERE b.state = 'sending' AND c.state = 'todo' AND c.channel = :channel
-ORDER BY b.lane, b.no, c.lo LIMIT 1
-FOR SHARE OF b;
-
--- name: due_deliveries(channel, now, most)
-SELECT d.broadcast, d.no FROM broadcast b JOIN delivery d ON d.broadcast = b.no
-WHERE b.state = 'sending' AND d.next_at <= :now AND d.channel = :channel
-AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = d.broadcast AND c.retry = 1 AND c.lo = d.no)
-ORDER BY b.lane, b.no, d.no LIMIT :most
-FOR SHARE OF b;
+-- name: take_chunks(broadcast, channel, owner, lease_until, most)
+-- materialized: as a plain subquery it may run more than once, and each time skips what it has taken itself
+WITH found AS MATERIALIZED (
+    SELECT c.lo FROM chunk c WHERE c.channel = :channel AND c.broadcast = :broadcast AND c.state = 'todo'
+    ORDER BY c.lo LIMIT :most FOR UPDATE SKIP LOCKED
+)
+UPDATE chunk SET state = 'open', owner = :owner, lease_until = :lease_until FROM found
+WHERE chunk.broadcast = :broadcast AND chunk.lo = found.lo RETURNING chunk.lo, chunk.hi;

@@ -54,48 +54,76 @@ SELECT * FROM broadcast ORDER BY no DESC LIMIT :most;
 -- name: set_state(no, state, reason, before)!
 UPDATE broadcast SET state = :state, reason = :reason WHERE no = :no AND state = :before;
 
--- name: todo_chunk(channel)^
-SELECT c.broadcast, c.lo, c.hi FROM broadcast b JOIN chunk c ON c.broadcast = b.no
-WHERE b.state = 'sending' AND c.state = 'todo' AND c.channel = :channel
-ORDER BY b.lane, b.no, c.lo LIMIT 1;
+-- name: todo_broadcasts(channel, now)
+SELECT b.no, b.lane FROM broadcast b
+WHERE b.state = 'sending' AND (b.not_before IS NULL OR b.not_before <= :now)
+AND EXISTS (SELECT 1 FROM chunk c WHERE c.channel = :channel AND c.broadcast = b.no AND c.state = 'todo');
 
--- name: todo_chunks_of(broadcast, channel, most)
-SELECT lo, hi FROM chunk WHERE broadcast = :broadcast AND channel = :channel AND state = 'todo' ORDER BY lo LIMIT :most;
+-- name: urgent_todo(channel, now)^
+SELECT b.no FROM broadcast b
+WHERE b.state = 'sending' AND b.lane = 0 AND (b.not_before IS NULL OR b.not_before <= :now)
+AND EXISTS (SELECT 1 FROM chunk c WHERE c.channel = :channel AND c.broadcast = b.no AND c.state = 'todo')
+LIMIT 1;
 
--- name: take_chunk(broadcast, lo, owner, lease_until)!
+-- name: take_chunks(broadcast, channel, owner, lease_until, most)
 UPDATE chunk SET state = 'open', owner = :owner, lease_until = :lease_until
-WHERE broadcast = :broadcast AND lo = :lo AND state = 'todo';
+WHERE state = 'todo' AND broadcast = :broadcast AND lo IN (
+    SELECT c.lo FROM chunk c WHERE c.channel = :channel AND c.broadcast = :broadcast AND c.state = 'todo'
+    ORDER BY c.lo LIMIT :most
+) RETURNING lo, hi;
 
--- name: due_deliveries(channel, now, most)
-SELECT d.broadcast, d.no FROM broadcast b JOIN delivery d ON d.broadcast = b.no
-WHERE b.state = 'sending' AND d.next_at <= :now AND d.channel = :channel
-AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = d.broadcast AND c.retry = 1 AND c.lo = d.no)
-ORDER BY b.lane, b.no, d.no LIMIT :most;
+-- name: due_broadcasts(channel, now)
+SELECT b.no, b.lane FROM broadcast b
+WHERE b.state = 'sending' AND (b.not_before IS NULL OR b.not_before <= :now)
+AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = b.no AND d.next_at <= :now AND d.channel = :channel);
 
--- name: open_retry(broadcast, no, channel, owner, lease_until)!
+-- name: open_retries(broadcast, channel, owner, lease_until, now, most)
 INSERT INTO chunk (broadcast, lo, hi, channel, state, retry, owner, lease_until)
-VALUES (:broadcast, :no, :no, :channel, 'open', 1, :owner, :lease_until)
-ON CONFLICT (broadcast, lo) DO NOTHING;
+SELECT d.broadcast, d.no, d.no, :channel, 'open', 1, :owner, CAST(:lease_until AS BIGINT) FROM delivery d
+WHERE d.broadcast = :broadcast AND d.next_at <= :now AND d.channel = :channel
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = d.broadcast AND c.lo = d.no)
+ORDER BY d.next_at, d.no LIMIT :most
+ON CONFLICT (broadcast, lo) DO NOTHING
+RETURNING lo;
 
--- name: claimed(broadcast, lo, hi, state)
-SELECT d.*, coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for
+-- name: claimed(broadcast, lo, hi)
+SELECT d.no, d.recipient, d.locale, d.address, d.name, d.copy, d.attempts,
+    coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for
 FROM delivery d
 LEFT JOIN recipient r ON r.id = d.recipient
 LEFT JOIN suppression s ON s.address = lower(d.address)
-WHERE d.broadcast = :broadcast AND d.no BETWEEN :lo AND :hi AND d.state = :state
+WHERE d.broadcast = :broadcast AND d.no BETWEEN :lo AND :hi AND d.state = 'pending'
 ORDER BY d.no;
+
+-- name: claimed_again(broadcast, owner, now)
+SELECT d.no, d.recipient, d.locale, d.address, d.name, d.copy, d.attempts,
+    coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for
+FROM chunk c
+JOIN delivery d ON d.broadcast = c.broadcast AND d.no = c.lo
+LEFT JOIN recipient r ON r.id = d.recipient
+LEFT JOIN suppression s ON s.address = lower(d.address)
+WHERE c.broadcast = :broadcast AND c.retry = 1 AND c.state = 'open' AND c.owner = :owner
+AND d.state = 'deferred' AND d.next_at <= :now
+ORDER BY d.no;
+
+-- name: without_outcome(broadcast, lo, hi, state)
+SELECT no FROM delivery WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state = :state ORDER BY no;
 
 -- name: renew_leases(owner, lease_until)!
 UPDATE chunk SET lease_until = :lease_until WHERE state = 'open' AND owner = :owner;
 
--- name: held_chunk(broadcast, lo, owner)^
-SELECT lo FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND state = 'open' AND owner = :owner;
+-- name: held_chunks(owner)
+SELECT broadcast, lo FROM chunk WHERE state = 'open' AND owner = :owner;
 
--- name: put_back(broadcast, lo, owner)!
+-- name: mark_active(owner, now)!
+UPDATE broadcast SET active_at = :now
+WHERE no IN (SELECT c.broadcast FROM chunk c WHERE c.state = 'open' AND c.owner = :owner);
+
+-- name: put_back(broadcast, lo, owner)*!
 UPDATE chunk SET state = 'todo', owner = NULL, lease_until = NULL
 WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
 
--- name: drop_chunk(broadcast, lo, owner)!
+-- name: drop_chunks(broadcast, lo, owner)*!
 DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner;
 
 -- name: drop_dead_chunk(broadcast, lo, owner, lease_until)!
@@ -107,15 +135,23 @@ SELECT min(lease_until) AS due FROM chunk WHERE state = 'open';
 -- name: open_chunks()
 SELECT broadcast, lo, hi, channel, retry, owner, lease_until FROM chunk WHERE state = 'open' ORDER BY broadcast, lo;
 
--- name: keep_attempt(broadcast, no)!
+-- name: keep_attempts(broadcast, no)*!
 INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
 SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
 WHERE broadcast = :broadcast AND no = :no AND attempts > 0
 ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 
--- name: settle(broadcast, no, state, reason)!
+-- name: settle(broadcast, no, state, reason)*!
 UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
 WHERE broadcast = :broadcast AND no = :no AND state IN ('pending', 'deferred');
+
+-- name: count_pulse(broadcast, channel, owner, attempts, accepted, refused, hard, deferred, unknown)!
+INSERT INTO pulse (broadcast, channel, owner, attempts, accepted, refused, hard, deferred, unknown)
+VALUES (:broadcast, :channel, :owner, :attempts, :accepted, :refused, :hard, :deferred, :unknown)
+ON CONFLICT (broadcast, channel, owner) DO UPDATE SET
+    attempts = pulse.attempts + excluded.attempts, accepted = pulse.accepted + excluded.accepted,
+    refused = pulse.refused + excluded.refused, hard = pulse.hard + excluded.hard,
+    deferred = pulse.deferred + excluded.deferred, unknown = pulse.unknown + excluded.unknown;
 
 -- name: write_outcomes(broadcast, no, state, reason, started_at, ended_at, next_at, code, words)*!
 UPDATE delivery SET state = :state, reason = :reason, attempts = attempts + 1,

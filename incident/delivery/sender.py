@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
 
@@ -28,36 +29,87 @@ def drain(
 ) -> None:
     """Sends everything that is due now, a thread per channel, until nothing is; then marks what is finished.
 
-    `watch` is called some times a second from the calling thread (progress). When the caller is interrupted, the
-    senders end between two deliveries and give back what they hold. What a sender raises rises here.
+    `watch` is called some times a second from the calling thread (progress, other work that has become due). When the
+    caller is interrupted, the senders end between two deliveries and give back what they hold. What a sender raises
+    rises here.
     """
-    owner = claims.owner_name()
+    crew = _Crew(store, line, clock, claims.owner_name(), stopping)
     claims.take_over(store, clock(), lambda name: line.channels[name].on_unknown if name in line.channels else "hold")
-    busy = [row["channel"] for row in store.queries("incident.delivery").busy_channels(now=ms(clock()))]
-    workers = [_Worker(store, line, clock, owner, name, stopping.is_set) for name in busy if name in line.channels]
-    for worker in workers:
-        worker.start()
-    renewed = time.monotonic()
     try:
-        while any(worker.is_alive() for worker in workers):
+        while crew.go_on():
             time.sleep(LOOK_SECONDS / 4)
             watch()
-            if time.monotonic() - renewed >= RENEW_SECONDS:
-                renewed = time.monotonic()
-                for worker in workers:
-                    if worker.is_alive():
-                        claims.renew(store, worker.owner, clock())
     except BaseException:
         stopping.set()
         raise
     finally:
-        for worker in workers:
-            worker.join()
+        crew.join()
     store.queries("incident.delivery").finish_ready(now=ms(clock()))
     watch()
-    for worker in workers:
-        if worker.failure is not None:
+    crew.complain()
+
+
+class _Crew:
+    """A worker for each channel that has something to send, also for one that gets it while others are at work."""
+
+    def __init__(self, store: Store, line: Line, clock: Clock, owner: str, stopping: threading.Event) -> None:
+        self.store = store
+        self.line = line
+        self.clock = clock
+        self.owner = owner
+        self.stopping = stopping
+        self.workers: dict[str, _Worker] = {}
+        self.failed: list[_Worker] = []
+        self.idle: set[str] = set()
+        self._looked = 0.0
+        self._renewed = time.monotonic()
+
+    def go_on(self) -> bool:
+        """Starts whom it needs, renews the claims of those at work; False when nobody works and nothing is due."""
+        if time.monotonic() - self._looked >= LOOK_SECONDS or not self._alive():
+            self._looked = time.monotonic()
+            self._call_in()
+        if time.monotonic() - self._renewed >= RENEW_SECONDS:
+            self._renewed = time.monotonic()
+            for worker in self._alive():
+                claims.renew(self.store, worker.owner, self.clock())
+        return bool(self._alive())
+
+    def join(self) -> None:
+        for worker in self.workers.values():
+            worker.join()
+        self._part_with_the_dead()
+
+    def complain(self) -> None:
+        """Raises what a worker has raised, the first one."""
+        for worker in self.failed:
+            assert worker.failure is not None
             raise worker.failure
+
+    def _alive(self) -> list[_Worker]:
+        return [worker for worker in self.workers.values() if worker.is_alive()]
+
+    def _call_in(self) -> None:
+        """What is due may be in another process's hands: who found nothing to send is called again while others work,
+        but nobody stays for it."""
+        self._part_with_the_dead()
+        if self.stopping.is_set():
+            return
+        broken = {worker.channel for worker in self.failed} | (set() if self.workers else self.idle)
+        for row in list(self.store.queries("incident.delivery").busy_channels(now=ms(self.clock()))):
+            name = row["channel"]
+            if name in self.line.channels and name not in self.workers and name not in broken:
+                worker = _Worker(self.store, self.line, self.clock, self.owner, name, self.stopping.is_set)
+                self.workers[name] = worker
+                worker.start()
+
+    def _part_with_the_dead(self) -> None:
+        for name, worker in list(self.workers.items()):
+            if not worker.is_alive():
+                del self.workers[name]
+                (self.idle.discard if worker.has_sent else self.idle.add)(name)
+                if worker.failure is not None:
+                    self.failed.append(worker)
 
 
 class _Worker(threading.Thread):
@@ -73,20 +125,22 @@ class _Worker(threading.Thread):
         self.owner = f"{owner}/{channel}"
         self.channel = channel
         self.stopping = stopping
+        self.shares: Counter[int] = Counter()
+        self.has_sent = False
         self.failure: BaseException | None = None
 
     def run(self) -> None:
         store = self.main_store.another()
         try:
             while not self.stopping() and send(self._stream(store)):
-                continue
+                self.has_sent = True
         except BaseException as failure:
             self.failure = failure  # the calling thread raises it; what was claimed is taken over as `unknown`
         finally:
             store.close()
 
     def _stream(self, store: Store) -> Stream:
-        return Stream(store, self.line, self.channel, self.owner, self.clock, self.stopping)
+        return Stream(store, self.line, self.channel, self.owner, self.clock, self.stopping, self.shares)
 
 
 def send(stream: Stream) -> bool:

@@ -25,6 +25,8 @@ _FORBIDDEN = re.compile(
     "\ue000-\ue004\ud800-\udfff\ufffe\uffff]"  # our own marks, and what is no character
 )
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
+_MAY_TURN = re.compile("[\u200f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""Every block that holds characters written from right to left, and some that hold none."""
 _FIRST_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -54,8 +56,9 @@ def value(text: str) -> str:
 
     The isolates are Unicode's own means (UAX 9, section 2.4.2), the plain-text form of <bdi>.
     """
-    line = clean_line(text)
-    if any(unicodedata.bidirectional(character) in ("R", "AL") for character in line):
+    # Most names: nothing invisible, no blank but the plain one. `clean_line` would give them back as they are.
+    line = text if text.isprintable() and "  " not in text and text.strip() == text else clean_line(text)
+    if _MAY_TURN.search(line) and any(unicodedata.bidirectional(each) in ("R", "AL") for each in line):
         return f"{_FIRST_ISOLATE}{line}{_POP_ISOLATE}"
     return line
 

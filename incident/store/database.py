@@ -69,6 +69,19 @@ class Store:
         """
         return _Bound(self, _load(package, self.dialect))
 
+    def tuples(self, package: str, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of a package's query as plain tuples, in the order of its columns. For thousands of rows at a time,
+        where a dict for each costs more than the database does."""
+        text = getattr(_load(package, self.dialect), query).sql
+        with self._translated():
+            if self.dialect == "postgresql":
+                from psycopg.rows import tuple_row
+
+                return list(self.connection.cursor(row_factory=tuple_row).execute(text, parameters).fetchall())
+            cursor = self.connection.cursor()
+            cursor.row_factory = None
+            return list(cursor.execute(text, parameters).fetchall())
+
     def execute(self, sql: str, parameters: dict[str, Any] | None = None) -> Any:
         """Runs a text built by a translator (segments); `:name` parameters on both databases. Returns the cursor."""
         with self._translated():

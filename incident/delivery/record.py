@@ -1,0 +1,136 @@
+"""What senders have learned and the ledger does not know yet; written in groups."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from incident.channel.port import Outcome, Sent
+from incident.delivery import claims, passes
+from incident.delivery.claims import Chunk, Due
+from incident.delivery.judgement import judge_outcome
+from incident.now import at, maybe_at, maybe_ms
+from incident.retry import Policy
+from incident.store import Row, Store
+
+COUNTED = ("attempts", "accepted", "refused", "hard", "deferred", "unknown")
+"""The columns of a pulse. `hard` are the refused whose address does not exist."""
+
+
+@dataclass(slots=True)
+class InHand:
+    """A chunk in this process's hands and how many of its rows have no outcome yet."""
+
+    chunk: Chunk
+    open: int = 0
+
+
+@dataclass(slots=True)
+class Flight:
+    """A row that was given to the channel, when (milliseconds)."""
+
+    row: Due
+    held: InHand
+    started: int
+
+
+@dataclass
+class Record:
+    """Outcomes of one channel until they are written. Not written means: unknown to whoever comes after a crash."""
+
+    store: Store
+    channel: str
+    owner: str
+    policy: Policy
+    may_resend: bool
+    known: list[tuple[Flight, Outcome, int]] = field(default_factory=list)
+
+    def add(self, flight: Flight, outcome: Outcome, ended: int) -> None:
+        """An outcome that was heard at `ended` (milliseconds)."""
+        self.known.append((flight, outcome, ended))
+
+    def write(self) -> list[InHand]:
+        """Writes what is known, in the caller's transaction; returns the chunks that have no open row any more."""
+        known, self.known = self.known, []
+        if not known:
+            return []
+        queries = self.store.queries("incident.delivery")
+        again = [
+            {"broadcast": flight.held.chunk.no, "no": flight.row.no} for flight, _, _ in known if flight.row.attempts
+        ]
+        if again:
+            queries.keep_attempts(again)
+        rows = [self._row(*one) for one in known]
+        queries.write_outcomes(rows)
+        for row, (flight, _, _) in zip(rows, known, strict=True):
+            if row["state"] == "unknown" and self.may_resend and flight.row.attempts + 1 < self.policy.attempts:
+                claims.send_again(self.store, row["broadcast"], row["no"], at(row["ended_at"]))
+        self._count(rows)
+        return _ended(known)
+
+    def _row(self, flight: Flight, outcome: Outcome, ended: int) -> dict[str, Any]:
+        """The ledger's row after an outcome."""
+        row, broadcast = flight.row, flight.held.chunk.broadcast
+        next_at = None
+        if type(outcome) is Sent and not broadcast["critical"]:  # nearly always
+            state, reason = "accepted", None
+        else:
+            expires_at = maybe_at(broadcast["expires_at"])
+            state, reason, again = judge_outcome(outcome, self.policy, row.attempts + 1, at(ended), expires_at)
+            next_at = maybe_ms(again)
+            if state == "accepted" and passes.choice.opted_out(candidate(broadcast, self.channel, row, at(ended))):
+                reason = "opt_out_overridden"
+        return {
+            "broadcast": broadcast["no"],
+            "no": row.no,
+            "state": state,
+            "reason": reason,
+            "started_at": flight.started,
+            "ended_at": ended,
+            "next_at": next_at,
+            "code": outcome.code,
+            "words": outcome.words[:300],
+        }
+
+    def _count(self, rows: list[dict[str, Any]]) -> None:
+        """Adds to the pulses. Each sender has rows of its own: two never wait for each other."""
+        counts: dict[int, Counter[str]] = {}
+        for row in rows:
+            count = counts.setdefault(row["broadcast"], Counter())
+            count[row["state"]] += 1
+            count["hard"] += row["reason"] == "bad_address"
+        for broadcast, count in counts.items():
+            self.store.queries("incident.delivery").count_pulse(
+                broadcast=broadcast,
+                channel=self.channel,
+                owner=self.owner,
+                attempts=sum(count.values()) - count["hard"],
+                **{name: count[name] for name in COUNTED[1:]},
+            )
+
+
+def _ended(known: list[tuple[Flight, Outcome, int]]) -> list[InHand]:
+    ended = []
+    for flight, _, _ in known:
+        flight.held.open -= 1
+        if flight.held.open == 0:
+            ended.append(flight.held)
+    return ended
+
+
+def candidate(broadcast: Row, channel: str, row: Due, now: datetime) -> passes.Candidate:
+    """What the passes ask about a row that is about to be sent."""
+    return passes.Candidate(
+        address=row.address,
+        channel=channel,
+        post=row.recipient.startswith("post:"),
+        copy=row.copy,
+        opt_out=tuple(part for part in row.opt_out.split(";") if part),
+        chosen=tuple(part for part in row.chosen.split(";") if part),
+        suppressed_for=row.suppressed_for,
+        critical=bool(broadcast["critical"]),
+        expires_at=maybe_at(broadcast["expires_at"]),
+        now=now,
+    )
