@@ -68,6 +68,17 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
+class Empty:
+    """Whether a parameter was left empty. The same for everybody: `region in regions or empty(regions)` means those of
+    the regions, and everyone while no region is known."""
+
+    parameter: Name
+
+    def __str__(self) -> str:
+        return f"empty({self.parameter})"
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A question to a source outside this package: `received('first-notice')`."""
 
@@ -106,7 +117,7 @@ class Either:
         return " or ".join(map(_inner, self.parts))
 
 
-Condition = Constant | Comparison | Has | Call | Not | Every | Either
+Condition = Constant | Comparison | Has | Empty | Call | Not | Every | Either
 
 
 def walk(condition: Condition) -> Iterator[Condition]:
@@ -137,6 +148,8 @@ def with_values(condition: Condition, given: Mapping[str, tuple[str, ...]]) -> C
         return replace(condition, values=values)
     if isinstance(condition, Call):
         return replace(condition, args=tuple(_expand(condition.args, given)))
+    if isinstance(condition, Empty):
+        return Constant(not any(_expand((condition.parameter,), given)))
     return condition
 
 
@@ -146,6 +159,8 @@ def _values(condition: Condition) -> Iterator[str | Name]:
             yield from part.values
         elif isinstance(part, Call):
             yield from part.args
+        elif isinstance(part, Empty):
+            yield part.parameter
 
 
 def _expand(values: tuple[str | Name, ...], given: Mapping[str, tuple[str, ...]]) -> Iterator[str]:

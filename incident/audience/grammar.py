@@ -3,8 +3,8 @@
 or         = and ("or" and)*
 and        = not ("and" not)*
 not        = "not" not | "(" or ")" | atom
-atom       = "everyone" | "nobody" | "has" "(" address ")" | "users_of" "(" values ")" | source "(" values ")"
-           | column ("==" | "!=") value | column ["not"] "in" (name | "(" values ")")
+atom       = "everyone" | "nobody" | "has" "(" address ")" | "users_of" "(" values ")" | "empty" "(" name ")"
+           | source "(" values ")" | column ("==" | "!=") value | column ["not"] "in" (name | "(" values ")")
 column     = "id" | "locale" | "region" | "segment"
 address    = "email" | "phone" | "push"
 value      = "'text'" | '"text"' (the quote itself is doubled) | name (a parameter)
@@ -23,6 +23,7 @@ from incident.audience.condition import (
     Condition,
     Constant,
     Either,
+    Empty,
     Every,
     Has,
     Name,
@@ -37,7 +38,7 @@ LONGEST = 4_000
 
 DEEPEST = 40
 
-KEYWORDS = frozenset({"and", "or", "not", "in", "everyone", "nobody", "has", "users_of", *COLUMNS})
+KEYWORDS = frozenset({"and", "or", "not", "in", "everyone", "nobody", "has", "users_of", "empty", *COLUMNS})
 
 Kind = Literal["word", "text", "sign", "end"]
 
@@ -170,6 +171,8 @@ class _Parser:
             return Constant(token.text == "everyone")
         if token.text == "has":
             return self._has()
+        if token.text == "empty":
+            return self._empty()
         if token.text == "users_of":
             return Comparison("segment", self._arguments(), many=True)
         for column in COLUMNS:
@@ -177,7 +180,7 @@ class _Parser:
                 return self._comparison(column)
         if token.text in self._sources:
             return Call(token.text, self._arguments(least=0))
-        known = {"everyone", "nobody", "has", "users_of", *COLUMNS, *self._sources}
+        known = {"everyone", "nobody", "has", "users_of", "empty", *COLUMNS, *self._sources}
         raise SegmentError(f"'{token.text}' is not known here. {nearest(token.text, known)}", token.column)
 
     def _has(self) -> Has:
@@ -187,6 +190,14 @@ class _Parser:
                 self._expect(")")
                 return Has(address)  # type: ignore[arg-type]
         raise self._wrong(f"expected one of {', '.join(ADDRESSES)}")
+
+    def _empty(self) -> Empty:
+        self._expect("(")
+        parameter = self._value()
+        if not isinstance(parameter, Name):
+            raise self._wrong("expected the name of a parameter in empty( )")
+        self._expect(")")
+        return Empty(parameter)
 
     def _comparison(self, column: Literal["id", "locale", "region", "segment"]) -> Comparison:
         sign = self._take("==", "!=")

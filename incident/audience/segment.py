@@ -13,6 +13,7 @@ from incident.audience.condition import (
     Condition,
     Constant,
     Either,
+    Empty,
     Every,
     Has,
     Not,
@@ -22,7 +23,7 @@ from incident.audience.condition import (
     with_values,
 )
 from incident.audience.recipient import Recipient
-from incident.audience.translate import Source, Translation, bound, source
+from incident.audience.translate import Source, Translation, bound, source, unbound
 
 __all__ = ["SOURCES", "Call", "Segment", "SegmentError", "Source", "bind", "matches", "parse", "to_sql"]
 
@@ -81,6 +82,8 @@ def _holds(condition: Condition, recipient: Recipient, sources: Mapping[str, Sou
             return value
         case Has(column):
             return bool(getattr(recipient, column))
+        case Empty():
+            raise unbound(condition)
         case Not(part):
             return not _holds(part, recipient, sources)
         case Every(parts):

@@ -15,6 +15,7 @@ from incident.audience.condition import (
     Condition,
     Constant,
     Either,
+    Empty,
     Every,
     Has,
     Name,
@@ -53,6 +54,8 @@ class Translation:
                 return "1 = 1" if value else "1 = 0"
             case Has(column):
                 return f"r.{column} <> ''"
+            case Empty():
+                raise unbound(condition)
             case Not(part):
                 return f"NOT ({self.sql(part)})"
             case Every(parts):
@@ -94,8 +97,13 @@ def bound(values: tuple[str | Name, ...], condition: Condition) -> tuple[str, ..
     """The values. Raises SegmentError when a parameter among them has no value yet."""
     texts = tuple(value for value in values if isinstance(value, str))
     if len(texts) != len(values):
-        raise SegmentError(f"'{condition}' has a parameter without a value")
+        raise unbound(condition)
     return texts
+
+
+def unbound(condition: Condition) -> SegmentError:
+    """A condition that was asked before its parameters had their values: neither everyone nor nobody."""
+    return SegmentError(f"'{condition}' has a parameter without a value")
 
 
 def source(sources: Mapping[str, Source], call: Call) -> Source:

@@ -79,6 +79,7 @@ ATOMS = st.one_of(
     st.tuples(COLUMNS, st.sampled_from([" in ", " not in "]), LISTS).map("".join),
     LISTS.map(lambda items: f"users_of{items}" if items.startswith("(") else f"users_of({items})"),
     LITERALS.map(lambda step: f"received({step})"),
+    st.sampled_from(["empty(one)", "empty(many)"]),
 )
 SEGMENTS = st.recursive(
     ATOMS,
@@ -173,11 +174,14 @@ LI = Recipient(id="u1", locale="zh-Hans", region="sh", segments=("payment", "log
         ("id == 'u1'\n  and\tlocale in ('en','zh-Hans')", True),
         ("received('first-notice')", False),
         ("received('u')", True),
+        ("region == 'bj' or empty(nothing)", True),
+        ("region == 'bj' or empty(services)", False),
+        ("region == 'bj' or empty(word)", True),
     ],
 )
 def test_what_a_segment_means(text: str, meant: bool) -> None:
     """The grammar by examples: precedence, lists, parameters, sources."""
-    segment = bind(parse(text), {"services": ["login", "cards"]})
+    segment = bind(parse(text), {"services": ["login", "cards"], "nothing": [], "word": ""})
     assert matches(segment, LI, SOURCES) is meant
 
 
@@ -200,6 +204,8 @@ def test_what_a_segment_means(text: str, meant: bool) -> None:
         ("has(name)", r"expected one of email, phone, push, found 'name'"),
         ("region == 5", r"'5' is not understood"),
         ("segment == region", r"expected a value: a quoted text or the name of a parameter, found 'region'"),
+        ("empty('sh')", r"expected the name of a parameter in empty\( \), found '\)' \(at column 11\)"),
+        ("empty()", r"expected a value: .* found '\)' \(at column 7\)"),
         ("complained('x')", r"'complained' is not known here"),
         ("region == 'a\x00b'", r"a value holds a control character \(at column 11\)"),
         ("not " * 100 + "everyone", r"more than 40 deep"),
@@ -248,11 +254,12 @@ def test_a_parameter_must_fit(values: dict[str, Any], sentence: str) -> None:
 
 def test_an_unbound_segment_counts_nobody() -> None:
     """A parameter without a value is an error in both evaluators, never everyone and never nobody."""
-    segment = parse("region == dc")
-    with pytest.raises(SegmentError, match="parameter without a value"):
-        matches(segment, LI, {})
-    with pytest.raises(SegmentError, match="parameter without a value"):
-        to_sql(segment, {})
+    for text in ("region == dc", "empty(dc)"):
+        segment = parse(text)
+        with pytest.raises(SegmentError, match="parameter without a value"):
+            matches(segment, LI, {})
+        with pytest.raises(SegmentError, match="parameter without a value"):
+            to_sql(segment, {})
 
 
 def test_a_source_that_is_not_there_is_an_error() -> None:
