@@ -6,19 +6,22 @@ gets the same answer without being tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from incident.channel.port import Deferred, Delivery, Outcome, Unknown, due_of
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from queue import SimpleQueue
 
 Work = Callable[[Delivery], Outcome]
+Known: TypeAlias = tuple[int, Outcome]
+BatchWork = Callable[[Sequence[Delivery]], Iterable[Known]]
+"""Sends some deliveries at once; gives each outcome as soon as it is known."""
 
-_LONG = 0.2  # seconds
 _BLINK = 0.05  # seconds; how soon a stop is noticed while waiting
 
 
@@ -28,66 +31,150 @@ def take(
     work: Work,
     workers: int = 1,
     pause: Callable[[float], None] = sleep,
-) -> Iterator[tuple[int, Outcome]]:
+) -> Iterator[Known]:
     """Does `work` for each delivery when it is due, on up to `workers` threads. Once stopped, it starts nothing
     further; what is under way is finished and yielded. Tests pass a `pause` of their own."""
-    if workers == 1:
-        return _one_by_one(_Turns(deliveries, stopped, pause), work)
-    return _side_by_side(_Turns(deliveries, stopped, pause), work, workers)
+
+    def one(turn: Sequence[Delivery]) -> Iterator[Known]:
+        yield turn[0].no, work(turn[0])
+
+    return take_batches(deliveries, stopped, one, 1, workers, pause)
+
+
+def take_batches(
+    deliveries: Iterable[Delivery],
+    stopped: Callable[[], bool],
+    work: BatchWork,
+    most: int,
+    workers: int = 1,
+    pause: Callable[[float], None] = sleep,
+) -> Iterator[Known]:
+    """As `take`, up to `most` deliveries at a time: those that are due now. A batch never waits for more."""
+    turns = _Turns(deliveries, stopped, most, pause)
+    return _in_turn(turns, work) if workers == 1 else _side_by_side(turns, work, workers)
 
 
 class _Turns:
-    """The deliveries one by one, each when it may start; after `closed` without waiting, to be answered untried."""
+    """The deliveries, some at a time, when they may start; after `closed` without waiting, to be answered untried."""
 
     def __init__(
-        self, deliveries: Iterable[Delivery], stopped: Callable[[], bool], pause: Callable[[float], None]
+        self, deliveries: Iterable[Delivery], stopped: Callable[[], bool], most: int, pause: Callable[[float], None]
     ) -> None:
-        self.due = due_of(deliveries)
         self.closed: Deferred | None = None
+        self._failure: Exception | None = None
+        self._due = due_of(deliveries)
         self._source = iter(deliveries)
         self._stopped = stopped
+        self._most = most
         self._pause = pause
 
-    def next(self) -> Delivery | None:
-        """None when nothing is left, or nothing further may start."""
-        while not self._stopped():
-            left = 0.0 if self.closed is not None else self.due()
-            if left <= 0:
-                return next(self._source, None)
+    def next(self) -> list[Delivery]:
+        """Waits for the next turn; empty when nothing is left, or nothing further may start."""
+        while (left := self.left()) > 0:
             self._pause(min(left, _BLINK))
-        return None
+        return self._now()
 
-    def heard(self, outcome: Outcome) -> None:
-        self.closed = self.closed or _closes(outcome)
+    def left(self) -> float:
+        """Seconds until there is something to take, or an end to learn of."""
+        if self._over() or self.closed is not None:
+            return 0.0
+        try:
+            return self._due()
+        except Exception as failure:
+            self._failure = failure
+            return 0.0
 
-
-def _one_by_one(turns: _Turns, work: Work) -> Iterator[tuple[int, Outcome]]:
-    while (delivery := turns.next()) is not None:
-        outcome = turns.closed or _safely(work, delivery)
-        turns.heard(outcome)
-        yield delivery.no, outcome
-
-
-def _side_by_side(turns: _Turns, work: Work, workers: int) -> Iterator[tuple[int, Outcome]]:
-    from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-
-    running: dict[Future[Outcome], int] = {}
-    with ThreadPoolExecutor(workers, thread_name_prefix="channel") as pool:
-        while True:
-            # An outcome that is known must not lie here while we wait for our turn: a crash would make it unknown.
-            while len(running) >= workers or (running and turns.closed is None and turns.due() > _LONG):
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    turns.heard(future.result())
-                    yield running.pop(future), future.result()
-            delivery = turns.next()
-            if delivery is None:
+    def _now(self) -> list[Delivery]:
+        taken: list[Delivery] = []
+        while len(taken) < self._most and self.left() <= 0 and not self._over():
+            try:
+                taken.append(next(self._source))
+            except StopIteration:
                 break
-            if turns.closed is not None:
-                yield delivery.no, turns.closed
-            else:
-                running[pool.submit(_safely, work, delivery)] = delivery.no
-        for future, no in running.items():
-            yield no, future.result()
+            except Exception as failure:
+                self._failure = failure
+        return taken
+
+    def _over(self) -> bool:
+        return self._failure is not None or self._stopped()
+
+    def untried(self, turn: Sequence[Delivery]) -> Iterator[Known]:
+        """The same answer for all of them."""
+        assert self.closed is not None
+        for delivery in turn:
+            yield delivery.no, self.closed
+
+    def heard(self, known: Sequence[Known]) -> None:
+        """A turn is over. It closes the road when each of its outcomes does: one device among many can be told to slow
+        down alone."""
+        closing = [_closes(outcome) for _, outcome in known]
+        if self.closed is None and closing and all(closing):
+            self.closed = closing[0]
+
+    def end(self) -> None:
+        """A supply that failed gets its own exception back, once what was under way is finished and told."""
+        if self._failure is not None:
+            raise self._failure
+
+
+def _in_turn(turns: _Turns, work: BatchWork) -> Iterator[Known]:
+    while turn := turns.next():
+        if turns.closed is not None:
+            yield from turns.untried(turn)
+            continue
+        heard: list[Known] = []
+        for known in _safely(work, turn):
+            heard.append(known)
+            yield known
+        turns.heard(heard)
+    turns.end()
+
+
+def _side_by_side(turns: _Turns, work: BatchWork, workers: int) -> Iterator[Known]:
+    """An outcome that is known never lies here while a turn is waited for, or a slower outcome: a crash would make it
+    unknown."""
+    from concurrent.futures import ThreadPoolExecutor
+    from queue import SimpleQueue
+
+    told: SimpleQueue[Known | list[Known]] = SimpleQueue()  # an outcome; or all of a turn, which is over with that
+
+    def run(turn: Sequence[Delivery]) -> None:
+        heard: list[Known] = []
+        for known in _safely(work, turn):
+            heard.append(known)
+            told.put(known)
+        told.put(heard)
+
+    running, more = 0, True
+    with ThreadPoolExecutor(workers, thread_name_prefix="channel") as pool:
+        while more or running:
+            patience = min(turns.left(), _BLINK) if more and running < workers else None
+            if patience == 0 or not running:
+                turn = turns.next()
+                more = bool(turn)
+                if turns.closed is not None:
+                    yield from turns.untried(turn)
+                elif turn:
+                    running += 1
+                    pool.submit(run, turn)
+                patience = 0
+            for known in _waiting(told, patience) if running else ():
+                if isinstance(known, list):
+                    running -= 1
+                    turns.heard(known)
+                    break  # somebody is free
+                yield known
+    turns.end()
+
+
+def _waiting(told: SimpleQueue[Known | list[Known]], seconds: float | None) -> Iterator[Known | list[Known]]:
+    """What was told; the first is waited for so long, for None until it comes."""
+    from queue import Empty
+
+    with suppress(Empty):
+        while True:
+            yield told.get(timeout=seconds)
+            seconds = 0
 
 
 def _closes(outcome: Outcome) -> Deferred | None:
@@ -103,9 +190,14 @@ def _closes(outcome: Outcome) -> Deferred | None:
     return None
 
 
-def _safely(work: Work, delivery: Delivery) -> Outcome:
-    """An exception out of foreign code is neither yes nor no; its text may hold secrets, so only its class is told."""
+def _safely(work: BatchWork, turn: Sequence[Delivery]) -> Iterator[Known]:
+    """An exception out of foreign code is neither yes nor no for those without an outcome; its text may hold secrets,
+    so only its class is told."""
+    left = {delivery.no: None for delivery in turn}
     try:
-        return work(delivery)
+        for no, outcome in work(turn):
+            left.pop(no, None)
+            yield no, outcome
     except Exception as error:
-        return Unknown("unclear", "", f"{type(error).__name__} while sending")
+        for no in left:
+            yield no, Unknown("unclear", "", f"{type(error).__name__} while sending")

@@ -47,6 +47,7 @@ class Connection:
         self._seconds = seconds
         self._trust = trust
         self._http: http.client.HTTPConnection | None = None
+        self._timed: _Timed | None = None
 
     def open(self) -> Deferred | None:
         """Connects unless it is connected; the reason why it cannot."""
@@ -65,14 +66,15 @@ class Connection:
         """1. no connection: Deferred. 2. it broke, or time was up, before the request was handed over whole: Deferred,
         after a second try on a new connection when it was an old one, which the server may just have closed; a server
         that answers and hangs up in the middle of a request is heard. 3. after that: the reply, or Unknown."""
-        for fresh in (self._http is None, True):
-            failed = self.open()
-            if failed is not None:
-                return failed
-            answer = self._exchange(request)
-            if fresh or not (isinstance(answer, Deferred) and answer.reason == "interrupted"):
-                return answer
-        raise AssertionError("a second try is the last one")
+        kept = self._http is not None
+        failed = self.open()
+        if failed is not None:
+            return failed
+        ends = time.monotonic() + self._seconds
+        answer = self._exchange(request, ends)
+        if kept and isinstance(answer, Deferred):
+            answer = self.open() or self._exchange(request, ends)
+        return answer
 
     def close(self) -> None:
         if self._http is not None:
@@ -88,31 +90,31 @@ class Connection:
             else http.client.HTTPConnection(host, url.port, timeout=self._seconds)
         )
         connection.connect()
-        connection.sock = _Timed(connection.sock)
+        self._timed = connection.sock = _Timed(connection.sock)
         return connection
 
     def _was_left(self) -> bool:
         """Whether a kept connection has something to read although nothing was asked: its end, or nonsense. A request
         on it would be handed over to nobody and be called unknown."""
-        assert self._http is not None
-        try:
-            return bool(select.select([self._http.sock], [], [], 0)[0])
-        except (OSError, ValueError):
+        if self._timed is None or self._timed.fileno() < 0:
             return True
+        watched = select.poll()
+        watched.register(self._timed, select.POLLIN)
+        return bool(watched.poll(0))
 
-    def _exchange(self, request: Request) -> Answer:
+    def _exchange(self, request: Request, ends: float) -> Answer:
         assert self._http is not None
-        timed: _Timed = self._http.sock
-        timed.ends_in(self._seconds)
+        assert self._timed is not None
+        self._timed.ends = ends
         try:
             self._http.request("POST", request.target, request.body, dict(request.headers))
         except (http.client.HTTPException, OSError):
-            return self._early(timed, request)
+            self._timed.ends = time.monotonic() + _EARLY
+            return self._early(request)
         return self._answer(request)
 
-    def _early(self, timed: _Timed, request: Request) -> Answer:
+    def _early(self, request: Request) -> Answer:
         """A server may answer before it has read everything, and close (413, 429): RFC 9112, 9.5."""
-        timed.ends_in(_EARLY)
         answer = self._answer(request)
         self.close()
         if isinstance(answer, Reply) and answer.status >= 300:
@@ -133,8 +135,9 @@ class Connection:
             self.close()
             return Unknown("unclear", "", "The answer is not HTTP.")
         body = _read(response, request.longest_reply)
-        if not response.isclosed():  # longer than we read, or cut off: what is left must not answer the next request
-            self.close()
+        if not (response.isclosed() or response.length == 0):
+            self.close()  # longer than we read, or cut off: what is left must not answer the next request
+        response.close()
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Reply(status=response.status, headers=headers, body=body)
 
@@ -149,19 +152,16 @@ def _read(response: http.client.HTTPResponse, longest: int) -> bytes:
 
 
 class _Timed:
-    """A socket with a deadline for all that is read and written until the next one is set. A socket's own timeout starts
-    anew with each byte, so that a server that drips its answer would be waited for without end."""
+    """A socket with a deadline for all that is read and written until the next one is set. A socket's own timeout
+    begins anew with each byte: a server that drips its answer would be waited for without end."""
 
     def __init__(self, plain: socket.socket) -> None:
         self._plain = plain
-        self._ends = 0.0
-
-    def ends_in(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
+        self.ends = 0.0
 
     def begin(self) -> socket.socket:
         """The socket, with what is left of the time as its timeout. Raises TimeoutError."""
-        left = self._ends - time.monotonic()
+        left = self.ends - time.monotonic()
         if left <= 0:
             raise TimeoutError
         self._plain.settimeout(left)

@@ -78,7 +78,7 @@ def test_errors_of_a_robot(tmp_path: Path) -> None:
 def test_dropped_after_the_request(server: WebServer, tmp_path: Path) -> None:
     """A request without an answer may have worked; the next one goes out on a new connection."""
     server.script = at_first(Answer(), Answer(drop=True))
-    sent = outcomes(hook(server, tmp_path), [delivery(no, "tok") for no in range(3)])
+    sent = outcomes(hook(server, tmp_path, ", connections: 1"), [delivery(no, "tok") for no in range(3)])
     assert isinstance(sent[1], Unknown)
     assert isinstance(sent[2], Sent)
 

@@ -1,33 +1,32 @@
-"""Kind `webhook`: one HTTP request a delivery, in the shape that the other side wants.
+"""Kind `webhook`: HTTP requests in the shape that the other side wants, a delivery each or many in one.
 
 For what Apprise has no plug-in for: Weibo, JPush, vendors' push gateways, a company's own message bus.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from incident.channel import address, reply, robots, turns
-from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused, Unknown
+from incident.channel import address, batch, document, reply, robots, turns
+from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused, Sent
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
 from incident.now import Clock
-from incident.settings import Secret, SecretShape
-from incident.shape import Anything, Boolean, Choice, Field, MapOf, Text
+from incident.settings import SecretShape
+from incident.shape import Anything, Boolean, Choice, Field, Integer, MapOf, Text
 
 if TYPE_CHECKING:
-    import http.client
     import ssl
 
-HELP = "One HTTP POST a delivery, for services and gateways without an Apprise URL."
+    from incident.channel.wire import Answer, Connection
+
+HELP = "HTTP POSTs, one a delivery or one for many, for services and gateways without an Apprise URL."
 FIELDS: Mapping[str, Field] = {
     "body": Field(
         shape=Anything(),
@@ -49,11 +48,17 @@ FIELDS: Mapping[str, Field] = {
         help="How the service reports errors: by HTTP status, or in a body behind 200 like this robot.",
         default="http",
     ),
+    "batch": Field(
+        shape=Integer(least=1, most=batch.MOST),
+        help="How many messages one POST carries at most, as `incident.batch/v1`; the answer tells of each.",
+        default=1,
+    ),
+    "connections": Field(
+        shape=Integer(least=1, most=64), help="How many connections are kept, and POSTs under way at once.", default=4
+    ),
 }
 
-SCHEMA = "incident.delivery/v1"
-_NAME = re.compile(r"\{([a-z_]+)\}")
-_LONGEST_REPLY = 64 * 1024
+_TOO_LARGE = 413
 
 
 def defaults(url: str) -> Defaults:
@@ -62,9 +67,27 @@ def defaults(url: str) -> Defaults:
 
 
 def mistakes(spec: ChannelSpec) -> Iterator[Fault]:
+    yield from _mistakes_of_url(spec)
+    options = spec.options
+    if options["form"] and not isinstance(options["body"], dict):
+        yield Fault("form", "no_body", "A form needs `body`: a mapping of its fields.")
+    for name, secret in options["headers"].items():
+        if not secret.reveal().isprintable() or not secret.reveal().isascii():
+            yield Fault(f"headers.{name}", "bad_header", "A header is one line of plain ASCII characters.")
+    if options["batch"] > 1:
+        for wrong, key in ((options["form"], "form"), (options["replies"] != "http", "replies")):
+            if wrong:
+                yield Fault(key, "no_batch", f"`{key}` is for one message a POST; remove it, or `batch`.")
+        if address.placeholders(spec.url.reveal()):
+            yield Fault("url", "no_batch", "A URL with a recipient in it is for one message a POST.")
+
+
+def _mistakes_of_url(spec: ChannelSpec) -> Iterator[Fault]:
     url, insecure = spec.url.reveal(), spec.options.get("insecure")
     if address.schema(url) not in ("http", "https") or not _split(url).hostname:
         yield Fault("url", "bad_url", "Expected an address such as https://gateway.example.com/send.")
+    elif not url.isascii() or not url.isprintable() or " " in url:
+        yield Fault("url", "bad_url", "Write other characters than ASCII, and blanks, percent-encoded.")
     elif address.schema(url) == "http" and not address.is_loopback(_split(url).hostname or "") and not insecure:
         yield Fault(
             "url",
@@ -74,8 +97,6 @@ def mistakes(spec: ChannelSpec) -> Iterator[Fault]:
     for name in address.placeholders(url):
         if name not in address.PLACEHOLDERS:
             yield Fault("url", "unknown_placeholder", f"{{{name}}} is not known in a URL.")
-    if spec.options["form"] and not isinstance(spec.options["body"], dict):
-        yield Fault("form", "no_body", "A form needs `body`: a mapping of its fields.")
 
 
 def open_channel(spec: ChannelSpec, clock: Clock) -> Webhook:
@@ -83,104 +104,121 @@ def open_channel(spec: ChannelSpec, clock: Clock) -> Webhook:
 
 
 class Webhook(Described):
-    """A channel over one HTTP server; the connection is kept open between deliveries."""
+    """A channel over one HTTP server; its connections are kept open between deliveries."""
 
     def __init__(self, spec: ChannelSpec, clock: Clock) -> None:
         super().__init__(spec)
         self._spec = spec
         self._clock = clock
         self._url = spec.url.reveal()
-        revealed = [secret.reveal() for secret in spec.options["headers"].values()]
+        self._options = spec.options
+        self._batched = self._options["batch"] > 1
+        revealed = [secret.reveal() for secret in self._options["headers"].values()]
         self._secrets = (*address.secrets(self._url), *revealed)
-        self._connection: http.client.HTTPConnection | None = None
+        self._idle: deque[Connection] = deque()
+        self._refused_size = 0
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
-        return turns.take(deliveries, stopped, self._send)
+        # A post for all is one request a locale; side by side they could arrive in any order.
+        workers = self._options["connections"] if self.reach == "each" else 1
+        return turns.take_batches(deliveries, stopped, self._send, self._options["batch"], workers)
 
     def check(self) -> list[Finding]:
         """Connects (and so checks the certificate); HTTP has no way to try a login without a request."""
-        failed = self._open()
+        with self._borrowed() as connection:
+            failed = connection.open()
         self.close()
         if failed is not None:
             return [Finding(level="wrong", message=f"'{self.name}': {failed.words}")]
         return [Finding(level="ok", message=f"'{self.name}': connected.")]
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        while self._idle:
+            self._idle.pop().close()
 
-    def _send(self, delivery: Delivery) -> Outcome:
+    def _send(self, turn: Sequence[Delivery]) -> Iterator[tuple[int, Outcome]]:
+        """One POST, or several when the server finds it too large; what cannot be written costs nobody else."""
+        written: list[tuple[Delivery, bytes]] = []
+        for delivery in turn:
+            made = self._compose(delivery)
+            if isinstance(made, bytes):
+                written.append((delivery, made))
+            else:
+                yield delivery.no, made
+        hide = (*self._secrets, *(delivery.address for delivery in turn))
+        for no, outcome in self._post_all(written):
+            yield no, outcome if isinstance(outcome, Sent) and not outcome.words else _cleaned(outcome, hide)
+
+    def _compose(self, delivery: Delivery) -> bytes | Refused:
         if self.reach == "each" and not delivery.address:
             return Refused("bad_address", "", "There is no address.")
-        outcome = self._post(delivery)
-        return replace(outcome, words=clean(outcome.words, (*self._secrets, delivery.address)))
-
-    def _post(self, delivery: Delivery) -> Outcome:
-        """A kept connection that the server has closed meanwhile is opened again, once, when the request did not
-        leave; after it left, only the server knows."""
-        import http.client
-
-        target, body, headers = self._request(delivery)
-        for fresh in (self._connection is None, True):
-            failed = self._open()
-            if failed is not None or self._connection is None:
-                return failed or Deferred("unreachable", "", "No connection.")
-            try:
-                self._connection.request("POST", target, body, headers)
-                break
-            except (http.client.HTTPException, OSError):
-                self.close()
-                if fresh:
-                    return Deferred("interrupted", "", "The connection broke before the request was handed over.")
-        return self._answer()
-
-    def _answer(self) -> Outcome:
-        import http.client
-
-        connection = self._connection
-        assert connection is not None
+        shape = self._options["body"]
         try:
-            response = connection.getresponse()
-            body = response.read(_LONGEST_REPLY)
-        except TimeoutError:
-            self.close()
-            return Unknown("timeout", "", f"No answer within {self._spec.timeout.total_seconds():g} s.")
-        except (http.client.HTTPException, OSError):
-            self.close()
-            return Unknown("no_reply", "", "The connection broke before an answer came.")
-        if not response.isclosed():
-            self.close()
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        dialect = "" if self._spec.options["replies"] == "http" else self._spec.options["replies"]
-        return reply.judge(
-            reply.Reply(status=response.status, headers=headers, body=body),
-            self._clock(),
-            dialect=dialect,
-            personal=bool(address.placeholders(self._url)),
-        )
+            if self._options["form"]:
+                return urlencode(document.filled(shape, delivery)).encode()
+            return document.as_json(document.whole(delivery) if shape is None else document.filled(shape, delivery))
+        except Exception as error:  # a defect of ours, or half a character, costs this one message
+            return Refused("bad_content", "", f"{type(error).__name__} while the request was built.")
 
-    def _open(self) -> Deferred | None:
-        import http.client
-        import ssl
+    def _post_all(self, written: list[tuple[Delivery, bytes]]) -> Iterator[tuple[int, Outcome]]:
+        """1. 413 to several at once: each half on its own, and nothing as large again. 2. Whatever else is said to one
+        POST as a whole and asks to come back holds for what is left of the turn, which is not tried."""
+        left = deque([written] if written else [])
+        closed: Deferred | None = None
+        while left:
+            part = left.popleft()
+            size = sum(len(body) for _, body in part)
+            if len(part) > 1 and 0 < self._refused_size <= size:
+                left.extendleft((part[len(part) // 2 :], part[: len(part) // 2]))
+                continue
+            answer = closed or self._post(part)
+            if len(part) > 1 and isinstance(answer, reply.Reply) and answer.status == _TOO_LARGE:
+                self._refused_size = min(self._refused_size or size, size)
+                left.appendleft(part)
+                continue
+            outcomes = self._judge(answer, [delivery for delivery, _ in part])
+            if isinstance(outcomes[0], Deferred) and all(outcome is outcomes[0] for outcome in outcomes):
+                closed = outcomes[0]
+            for (delivery, _), outcome in zip(part, outcomes, strict=True):
+                yield delivery.no, outcome
 
-        if self._connection is not None:
-            return None
-        parts, seconds = _split(self._url), self._spec.timeout.total_seconds()
-        host = parts.hostname or ""
-        connection = (
-            http.client.HTTPSConnection(host, parts.port, timeout=seconds, context=self._trust)
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(host, parts.port, timeout=seconds)
+    def _judge(self, answer: Answer, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        if not isinstance(answer, reply.Reply):
+            return [answer] * len(deliveries)
+        if self._batched:
+            return batch.judge(answer, [delivery.key for delivery in deliveries], self._clock())
+        dialect = "" if self._options["replies"] == "http" else self._options["replies"]
+        personal = bool(address.placeholders(self._url))
+        return [reply.judge(answer, self._clock(), dialect=dialect, personal=personal)]
+
+    def _post(self, part: Sequence[tuple[Delivery, bytes]]) -> Answer:
+        from incident.channel import wire
+
+        bodies = [body for _, body in part]
+        keys = [delivery.key for delivery, _ in part]
+        body = batch.join(bodies, bare=self._options["body"] is not None) if self._batched else bodies[0]
+        request = wire.Request(
+            target=self._target(part[0][0].address),
+            headers=self._headers(batch.identity(keys), body),
+            body=body,
+            longest_reply=batch.longest_reply(len(part), wire.LONGEST_REPLY),
         )
+        with self._borrowed() as connection:
+            return connection.post(request)
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Connection]:
+        """A connection that nobody else uses meanwhile."""
+        from incident.channel.wire import Connection
+
         try:
-            connection.connect()
-        except ssl.SSLError:
-            return Deferred("tls", "", "The server's certificate is not trusted.")
-        except OSError as error:
-            return Deferred("unreachable", "", f"No connection ({type(error).__name__}).")
-        self._connection = connection
-        return None
+            connection = self._idle.pop()
+        except IndexError:
+            connection = Connection(_split(self._url), self._spec.timeout.total_seconds(), lambda: self._trust)
+        try:
+            yield connection
+        finally:
+            self._idle.append(connection)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -188,57 +226,24 @@ class Webhook(Described):
 
         return ssl.create_default_context()
 
-    def _request(self, delivery: Delivery) -> tuple[str, bytes, dict[str, str]]:
-        filled = _split(address.fill(self._url, dict.fromkeys(address.PLACEHOLDERS, delivery.address)))
-        target = (filled.path or "/") + (f"?{filled.query}" if filled.query else "")
-        options = self._spec.options
-        if options["form"]:
-            body = urlencode(_filled(options["body"], delivery)).encode()
-        else:
-            document = whole(delivery) if options["body"] is None else _filled(options["body"], delivery)
-            body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {
-            "Content-Type": "application/x-www-form-urlencoded" if options["form"] else "application/json",
-            "Idempotency-Key": delivery.key,
+    def _target(self, written_to: str) -> str:
+        parts = _split(address.fill(self._url, dict.fromkeys(address.PLACEHOLDERS, written_to)))
+        return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+    def _headers(self, identity: str, body: bytes) -> Mapping[str, str]:
+        secret = self._options["secret"]
+        return {
+            "Content-Type": "application/x-www-form-urlencoded" if self._options["form"] else "application/json",
+            "Idempotency-Key": identity,
             "User-Agent": "incident",
-            **{name: secret.reveal() for name, secret in options["headers"].items()},
-            **_signature(options["secret"], body),
+            **{name: value.reveal() for name, value in self._options["headers"].items()},
+            **({} if secret is None else {"X-Incident-Signature": document.signature(secret.reveal(), body)}),
         }
-        return target, body, headers
 
 
-def whole(delivery: Delivery) -> dict[str, Any]:
-    """Everything a receiver could want of a delivery, as plain data."""
-    return {
-        "schema": SCHEMA,
-        "key": delivery.key,
-        "recipient": delivery.recipient,
-        "address": delivery.address,
-        "locale": delivery.locale,
-        "medium": delivery.medium,
-        "thread": delivery.thread,
-        "priority": delivery.priority,
-        "parts": dict(delivery.parts),
-    }
-
-
-def _filled(value: Any, delivery: Delivery) -> Any:
-    """`value` with each `{name}` inside its texts replaced by data; the structure cannot change. Unknown names stay."""
-    if isinstance(value, dict):
-        return {key: _filled(child, delivery) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_filled(child, delivery) for child in value]
-    if not isinstance(value, str):
-        return value
-    names = {"address": delivery.address, "key": delivery.key, "locale": delivery.locale, **delivery.parts}
-    return _NAME.sub(lambda match: names.get(match[1], match[0]), value)
-
-
-def _signature(secret: Secret | None, body: bytes) -> dict[str, str]:
-    if secret is None:
-        return {}
-    digest = hmac.new(secret.reveal().encode(), body, hashlib.sha256).hexdigest()
-    return {"X-Incident-Signature": f"sha256={digest}"}
+def _cleaned(outcome: Outcome, hide: Sequence[str]) -> Outcome:
+    words = clean(outcome.words, hide)
+    return outcome if words == outcome.words else replace(outcome, words=words)
 
 
 def _split(url: str) -> SplitResult:
