@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from incident import journal
 from incident.delivery.model import LANES, Broadcast, Route
+from incident.delivery.rules import frozen, quiet
 from incident.now import maybe_ms, ms
 from incident.store import Store
 
@@ -23,6 +25,7 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
     with store.transaction():
         journal.hold(store)  # numbering is serial, like the journal itself
         queries = store.queries("incident.delivery")
+        hours = broadcast.rules.quiet_hours
         no = int(queries.last_no()["no"] or 0) + 1
         queries.insert_broadcast(
             no=no,
@@ -40,17 +43,34 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
             state="sending",
             frozen_at=ms(now),
             expires_at=maybe_ms(broadcast.expires_at),
+            not_before=maybe_ms(quiet.until(hours, now) if hours else None),
+            rules=frozen.write(broadcast.rules),
         )
         for (channel, locale), rendered in broadcast.renderings.items():
             content = json.dumps(rendered.to_json(), ensure_ascii=False)
             queries.insert_rendering(broadcast=no, channel=channel, locale=locale, content=content)
+        firsts: dict[str, int] = {}
         last = 0
         for route in broadcast.routes:
-            first = last + 1
+            first = firsts[route.channel] = last + 1
             last = _rows(store, no, broadcast, route, first)
-            if last >= first:
-                queries.insert_chunks(broadcast=no, channel=route.channel, first=first, last=last, size=CHUNK)
+            if route.after:
+                shift = first - firsts[route.after]
+                queries.insert_fallback(broadcast=no, channel=route.channel, before=route.after, shift=shift)
+            for state, lo, hi in _pieces(broadcast, route, first, last):
+                queries.insert_chunks(broadcast=no, channel=route.channel, state=state, first=lo, last=hi, size=CHUNK)
     return no
+
+
+def _pieces(broadcast: Broadcast, route: Route, first: int, last: int) -> Iterator[tuple[str, int, int]]:
+    """(state, lo, hi) of the chunks of one channel's rows. A canary's first people may go at once, on every channel the
+    same ones; everybody else, and what is posted for all to see, is `later`. Behind another channel it is `standby`:
+    that channel's chunks lie in the same places."""
+    canary = broadcast.rules.canary if any(one.reach == "each" for one in broadcast.routes) else None
+    slice_end = last if canary is None else first - 1 + (canary.first if route.reach == "each" else 0)
+    slice_end = min(slice_end, last)
+    pieces = (("todo", first, slice_end), ("later", slice_end + 1, last))
+    yield from (("standby" if route.after else state, lo, hi) for state, lo, hi in pieces if lo <= hi)
 
 
 def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int) -> int:
@@ -60,20 +80,18 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
     if route.reach == "once":
         return _post_rows(store, no, broadcast, route, first)
     case, values = _locale_case(broadcast)
-    same = "lower(r.email)" if route.column == "email" else f"r.{route.column}"  # push tokens tell cases apart
     store.execute(
         f"""
         INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, copy, state)
         SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case},
                r.{route.column}, r.name,
-               CASE WHEN r.{route.column} = '' THEN 1
-                    ELSE row_number() OVER (PARTITION BY {same} ORDER BY {_unwilling(broadcast)}, r.id) END,
-               'pending'
+               CASE WHEN r.{route.column} = '' THEN 1 ELSE {_copy(broadcast, route)} END, :state
         FROM recipient r WHERE {broadcast.where}
         """,
         {
             "broadcast_no": no,
             "before": first - 1,
+            "state": "standby" if route.after else "pending",
             "channel": route.channel,
             "named": f"%;{route.channel};%",
             **values,
@@ -82,6 +100,15 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
     )
     highest = store.queries("incident.delivery").highest_delivery(broadcast=no)["no"]
     return max(first - 1, int(highest))
+
+
+def _copy(broadcast: Broadcast, route: Route) -> str:
+    """SQL that numbers the people with one address, the first is 1. Behind another channel it is not known yet who will
+    be the first: negative numbers stand for a shared address there."""
+    same = "lower(r.email)" if route.column == "email" else f"r.{route.column}"  # push tokens tell cases apart
+    if route.after:
+        return f"CASE WHEN count(*) OVER (PARTITION BY {same}) > 1 THEN -1 ELSE 1 END"
+    return f"row_number() OVER (PARTITION BY {same} ORDER BY {_unwilling(broadcast)}, r.id)"
 
 
 def _unwilling(broadcast: Broadcast) -> str:

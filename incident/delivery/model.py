@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from incident.delivery.rules import frozen
+from incident.delivery.rules.frozen import Rules
 from incident.message.render import Rendered
 
-STATES = ("pending", "deferred", "accepted", "refused", "suppressed", "deduplicated", "expired", "unknown")
-"""States of a delivery, each named by what was observed; `deferred` waits for `next_at`."""
+STATES = ("pending", "standby", "deferred", "accepted", "refused", "suppressed", "deduplicated", "expired", "unknown")
+"""States of a delivery, each named by what was observed; `deferred` waits for `next_at`, `standby` for what becomes of
+the row before it in its chain of channels."""
 
-PENDING = ("pending", "deferred")
+PENDING = ("pending", "standby", "deferred")
 """What counts as pending in the sum."""
 
 LANES = {"page": 0, "approval": 0, "notice": 1}
@@ -22,12 +25,14 @@ LANES = {"page": 0, "approval": 0, "notice": 1}
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
     """A channel as the ledger sees it. `reach` is `each` (a row per recipient) or `once` (a row per locale);
-    `column` is the kind of address it needs (`email`, `phone`, `push`, `id`)."""
+    `column` is the kind of address it needs (`email`, `phone`, `push`, `id`). With `after`, it is used only for whom
+    that channel, which stands before it among the routes, did not reach."""
 
     channel: str
     reach: str
     column: str
     locales: tuple[str, ...] = ()
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,3 +73,4 @@ class Broadcast:
     locales: Mapping[str, str] = field(default_factory=dict)
     default_locale: str = ""
     direct: tuple[Direct, ...] = ()
+    rules: Rules = frozen.NONE

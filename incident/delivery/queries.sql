@@ -1,9 +1,9 @@
 -- name: last_no()^
 SELECT max(no) AS no FROM broadcast;
 
--- name: insert_broadcast(no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at)!
-INSERT INTO broadcast (no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at)
-VALUES (:no, :id, :lane, :incident, :step, :revision, :message, :audience, :people, :hash, :critical, :thread, :state, :frozen_at, :expires_at);
+-- name: insert_broadcast(no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at, not_before, rules)!
+INSERT INTO broadcast (no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at, active_at, not_before, rules)
+VALUES (:no, :id, :lane, :incident, :step, :revision, :message, :audience, :people, :hash, :critical, :thread, :state, :frozen_at, :expires_at, :frozen_at, :not_before, :rules);
 
 -- name: insert_rendering(broadcast, channel, locale, content)!
 INSERT INTO rendering (broadcast, channel, locale, content) VALUES (:broadcast, :channel, :locale, :content);
@@ -15,14 +15,17 @@ VALUES (:broadcast, :no, :recipient, :channel, :locale, :address, :name, 'pendin
 -- name: highest_delivery(broadcast)^
 SELECT coalesce(max(no), 0) AS no FROM delivery WHERE broadcast = :broadcast;
 
--- name: insert_chunks(broadcast, channel, first, last, size)!
+-- name: insert_fallback(broadcast, channel, before, shift)!
+INSERT INTO fallback (broadcast, channel, before, shift) VALUES (:broadcast, :channel, :before, :shift);
+
+-- name: insert_chunks(broadcast, channel, state, first, last, size)!
 WITH RECURSIVE pieces (lo) AS (
     SELECT CAST(:first AS INTEGER)
     UNION ALL
     SELECT lo + :size FROM pieces WHERE lo + :size <= :last
 )
 INSERT INTO chunk (broadcast, lo, hi, channel, state)
-SELECT :broadcast, lo, CASE WHEN lo + :size - 1 < :last THEN lo + :size - 1 ELSE :last END, :channel, 'todo'
+SELECT :broadcast, lo, CASE WHEN lo + :size - 1 < :last THEN lo + :size - 1 ELSE :last END, :channel, :state
 FROM pieces;
 
 -- name: rendering_of(broadcast, channel, locale)^
@@ -40,7 +43,7 @@ SELECT * FROM broadcast WHERE no = :no;
 -- name: told_somebody(incident, step)^
 SELECT d.no FROM broadcast b JOIN delivery d ON d.broadcast = b.no
 WHERE b.incident = :incident AND b.lane = 1 AND (:step = '' OR b.step = :step)
-AND d.state IN ('accepted', 'unknown', 'pending', 'deferred') LIMIT 1;
+AND d.state IN ('accepted', 'unknown', 'pending', 'deferred', 'standby') LIMIT 1;
 
 -- name: broadcasts_of(incident)
 SELECT * FROM broadcast WHERE incident = :incident ORDER BY no;
@@ -169,7 +172,7 @@ AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND
                 AND delivery.no BETWEEN c.lo AND c.hi);
 
 -- name: drop_todo_chunks(broadcast)!
-DELETE FROM chunk WHERE broadcast = :broadcast AND state = 'todo';
+DELETE FROM chunk WHERE broadcast = :broadcast AND state IN ('todo', 'later', 'standby');
 
 -- name: keep_failed(broadcast)!
 INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
@@ -192,6 +195,14 @@ UPDATE broadcast SET state = 'sending', finished_at = NULL WHERE no = :no AND st
 UPDATE broadcast SET state = 'finished', finished_at = :now
 WHERE state = 'sending'
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = broadcast.no)
+AND NOT EXISTS (SELECT 1 FROM behind h WHERE h.broadcast = broadcast.no)
+AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = broadcast.no AND d.next_at IS NOT NULL);
+
+-- name: finish_held(no, now)!
+UPDATE broadcast SET state = 'finished', finished_at = :now
+WHERE no = :no AND state = 'held'
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = broadcast.no)
+AND NOT EXISTS (SELECT 1 FROM behind h WHERE h.broadcast = broadcast.no)
 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = broadcast.no AND d.next_at IS NOT NULL);
 
 -- name: next_due()^

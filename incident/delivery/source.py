@@ -8,7 +8,7 @@ from typing import Any
 
 from incident.store import Store
 
-_GOT = "('accepted', 'unknown', 'pending', 'deferred')"
+_GOT = "('accepted', 'unknown', 'pending', 'deferred', 'standby')"
 
 
 def told_somebody(store: Store, incident: str, step: str = "") -> bool:

@@ -32,7 +32,22 @@ def make_version_1(url: str) -> None:
     store.close()
 
 
-def broadcast_sent(store: Store, clock: MovableClock) -> tuple[str, int]:
+def sent_by_version_1(store: Store) -> tuple[str, int]:
+    """A broadcast that went out to three, as the first release wrote it; (its id, its number)."""
+    ledger.add_recipients(store, 3)
+    store.execute(
+        "INSERT INTO broadcast (no, id, lane, incident, step, revision, message, audience, people, hash, critical,"
+        " thread, state, frozen_at) VALUES (1, 'abcdefgh', 1, 'INC-2026-001', 'first-notice', 1, 'first-notice',"
+        " 'everyone', 3, 'h', 0, 'INC-2026-001', 'finished', 0)"
+    )
+    store.execute(
+        "INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, state, attempts)"
+        " SELECT 1, row_number() OVER (ORDER BY id), id, 'email', locale, email, name, 'accepted', 1 FROM recipient"
+    )
+    return "abcdefgh", 1
+
+
+def sent_now(store: Store, clock: MovableClock) -> tuple[str, int]:
     """A broadcast that went out to three; (its id, its number)."""
     ledger.add_recipients(store, 3)
     row = ledger.broadcast(store, clock())
@@ -50,8 +65,9 @@ def test_rows_of_before_have_receipts_afterwards(
     assert versions(store)[0] == 1
     if program == "new rows":
         migrate(store, clock())
-    key, no = broadcast_sent(store, clock)
-    if program == "old rows":
+        key, no = sent_now(store, clock)
+    else:
+        key, no = sent_by_version_1(store)
         assert migrate(store, clock())[0] == "0002_receipts"
     before = sum_of(store, {"no": no}).total
     file = tmp_path / "callbacks.jsonl"
