@@ -31,7 +31,8 @@ from incident.yamlfile import Node, parse
 
 DOCS = Path(__file__).resolve().parent
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
-_ORDER = ("organisation", "people", "channels", "delivery", "receipts", "store")  # as `incident init` writes them
+# as `incident init` writes them
+_ORDER = ("organisation", "people", "policies", "rotas", "paging", "channels", "delivery", "receipts", "store")
 _SHARED = {"--workspace", "--output", "--as", "-h"}
 
 Row = tuple[str, ...]

@@ -19,7 +19,7 @@ from incident.message.organisation import SECTION as ORGANISATION
 from incident.message.organisation import Organisation
 from incident.now import Clock, system_clock
 from incident.people import SECTION as PEOPLE
-from incident.people import Person, identify, os_user, read_people
+from incident.people import Person, identify, identify_by_code, os_user, read_people
 from incident.proofread import is_proofread, remember
 from incident.receipt.settings import SECTION as RECEIPTS
 from incident.settings import FILE, SecretShape, complain, read
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from incident.channel.spec import ChannelSpec
     from incident.delivery.line import Line
     from incident.delivery.station import Station
+    from incident.duty.rules import RuleShelf
     from incident.message.catalog import Catalog
+    from incident.people.codes import Proof
+    from incident.people.oncall import OnCall
     from incident.playbook.model import Playbook
     from incident.playbook.vocabulary import Vocabulary
     from incident.run.acts import Office
@@ -71,14 +74,19 @@ _LIGHT: Mapping[str, Field] = {
     "receipts": RECEIPTS,
     "store": Field(shape=Section(fields=_STORE, name="the store"), default=None, help="Where it is kept."),
 }
-"""The sections that cost nothing to read; reading `channels` loads each kind of channel that stands in it."""
+"""The sections that cost nothing to read, and that every command needs."""
+_LATER = ("policies", "rotas", "paging", "channels")
+"""The others; reading `channels` loads each kind of channel that stands in it."""
 
 
 def sections() -> Mapping[str, Field]:
     """The whole of incident.yaml."""
     from incident.channel.settings import SECTION as CHANNELS
+    from incident.people.oncall import SECTION as PAGING
+    from incident.people.policy import SECTION as POLICIES
+    from incident.people.rota import SECTION as ROTAS
 
-    return {**_LIGHT, "channels": CHANNELS}
+    return {**_LIGHT, "policies": POLICIES, "rotas": ROTAS, "paging": PAGING, "channels": CHANNELS}
 
 
 @dataclass(kw_only=True)
@@ -88,6 +96,7 @@ class Console:
     workspace: Path
     settings: Mapping[str, Any]
     acting_as: str | None = None
+    code: str | None = None
     clock: Clock = system_clock
     _opened: list[Callable[[], None]] = field(default_factory=list)
 
@@ -99,9 +108,20 @@ class Console:
     @cached_property
     def channels(self) -> Mapping[str, ChannelSpec]:
         """The specifications by name; `channel` opens one. Raises SettingsMistakes."""
-        whole = self.settings if "channels" in self.settings else _read_whole(self.workspace / FILE)
-        found: Mapping[str, ChannelSpec] = whole["channels"]
+        found: Mapping[str, ChannelSpec] = self._whole["channels"]
         return found
+
+    @cached_property
+    def oncall(self) -> OnCall:
+        """Policies, rotas, who is told when nobody is found. Raises SettingsMistakes."""
+        from incident.people.oncall import read_oncall
+
+        return read_oncall(self._whole, self.people, self.organisation.time_zone, self.workspace)
+
+    @cached_property
+    def _whole(self) -> Mapping[str, Any]:
+        """The settings with the sections that were not read when the workspace was opened."""
+        return self.settings if "channels" in self.settings else _read_whole(self.workspace / FILE)
 
     @cached_property
     def people(self) -> Mapping[str, Person]:
@@ -110,7 +130,21 @@ class Console:
     @cached_property
     def actor(self) -> Actor:
         """Who acts. Raises NotAllowed when the OS user is nobody here."""
+        if self.code is not None:
+            return identify_by_code(self.people, os_user(), self.acting_as)
         return identify(self.people, os_user(), self.acting_as)
+
+    @cached_property
+    def proof(self) -> Proof | None:
+        """The one-time code that was given, looked at once and not used up yet; None when none was given.
+
+        Raises NotAllowed, with the wrong code on record.
+        """
+        if self.code is None:
+            return None
+        from incident.people import codes
+
+        return codes.check(self.store, self.people[self.actor.person], self.code, self.actor, self.clock())
 
     @cached_property
     def store(self) -> Store:
@@ -161,8 +195,18 @@ class Console:
             needs_words=frozenset(self._needing_words()),
             channels=frozenset(self.channels),
             people=frozenset(self.people),
+            rotas=frozenset(self.oncall.rotas),
+            policies=frozenset(self.oncall.policies),
             locales=self.organisation.locales,
+            clocks=self.rules,
         )
+
+    @cached_property
+    def rules(self) -> RuleShelf:
+        """The rules of regulatory clocks; each file is read when its rule is asked for."""
+        from incident.duty.rules import shelf
+
+        return shelf(self.workspace)
 
     def _needing_words(self) -> Iterator[str]:
         """Messages that carry what staff write. One that cannot be read is `message lint`'s to tell."""
@@ -192,6 +236,8 @@ class Console:
             organisation=self.organisation,
             catalog=self.catalog,
             channels=self.channels,
+            oncall=self.oncall,
+            rules=self.rules,
         )
 
     @cached_property
@@ -224,19 +270,23 @@ class Console:
         self._opened.clear()
 
 
-def open_console(workspace: Path, *, acting_as: str | None = None, clock: Clock = system_clock) -> Console:
+def open_console(
+    workspace: Path, *, acting_as: str | None = None, code: str | None = None, clock: Clock = system_clock
+) -> Console:
     """Reads the workspace's settings. Raises SettingsMistakes with all mistakes of incident.yaml at once.
 
-    A file that was read whole before, and is as it was, is read without its channels; they are read when asked for.
+    A file that was read whole before, and is as it was, is read without what only some commands need (`_LATER`): that
+    is read when asked for.
     """
     file = workspace / FILE
-    values, reader = read(file, {**_LIGHT, "channels": Field(shape=Anything(), help="")})
-    if reader.mistakes or not is_proofread(file, values.pop("channels")):
+    values, reader = read(file, {**_LIGHT, **{name: Field(shape=Anything(), help="") for name in _LATER}})
+    unread = {name: values.pop(name) for name in _LATER}
+    if reader.mistakes or not is_proofread(file, unread):
         values = _read_whole(file)
     if values["organisation"] is None:
         values["organisation"] = ORGANISATION.default
-    console = Console(workspace=workspace, settings=values, acting_as=acting_as, clock=clock)
-    if acting_as is not None:
+    console = Console(workspace=workspace, settings=values, acting_as=acting_as, code=code, clock=clock)
+    if acting_as is not None or code is not None:
         console.actor  # noqa: B018 - who may not act as somebody may not look as somebody either
     return console
 
@@ -251,15 +301,9 @@ def _read_whole(file: Path) -> dict[str, Any]:
 
 def _check_across(values: Mapping[str, Any], reader: Reader) -> None:
     """What only shows when two sections are read together."""
-    channels = values["channels"] or {}
-    for person in read_people(values["people"] or {}).values():
-        for index, name in enumerate(person.contacts):
-            if name not in channels:
-                reader.wrong_at(
-                    f"people.{person.id}.contacts[{index}]",
-                    "unknown_channel",
-                    f"There is no channel '{name}'. {registry.nearest(name, channels)}",
-                )
+    from incident.people.across import check
+
+    check(values, read_people(values["people"] or {}), reader)
 
 
 def step_types() -> Mapping[str, Any]:

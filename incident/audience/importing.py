@@ -162,7 +162,7 @@ def _apply(store: Store, path: Path, actor: Actor, now: datetime) -> Imported:
                 recorded_at=now,
                 actor=actor.person,
                 os_user=actor.os_user,
-                detail={"file": path.name, "imported": imported, "updated": updated},
+                detail={"file": path.name, "imported": imported, "updated": updated, **actor.marks},
             ),
         )
     return Imported(imported=imported, updated=updated)

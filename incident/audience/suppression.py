@@ -61,5 +61,5 @@ def _entry(kind: str, key: str, reason: str, actor: Actor, now: datetime) -> Ent
         actor=actor.person,
         os_user=actor.os_user,
         reason=reason or None,
-        detail={"address": mask(key)},
+        detail={"address": mask(key), **actor.marks},
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from incident.channel.spec import ChannelSpec
@@ -12,6 +12,8 @@ from incident.message.organisation import Organisation
 from incident.message.render import Slot
 from incident.now import Clock
 from incident.people import Person
+from incident.people.oncall import OnCall
+from incident.playbook.clock import ClockRule
 from incident.store import Store
 
 
@@ -25,6 +27,8 @@ class Station:
     organisation: Organisation
     catalog: Catalog
     channels: Mapping[str, ChannelSpec]
+    oncall: OnCall = field(default_factory=OnCall)
+    rules: Mapping[str, ClockRule] = field(default_factory=dict)
 
     def slot(self, channel: str) -> Slot:
         spec = self.channels[channel]

@@ -15,10 +15,21 @@ from incident.store import Row, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """Who acts: the person by incident.yaml, and the OS user that the system vouches for."""
+    """Who acts: the person by incident.yaml, and the OS user that the system vouches for.
+
+    When the OS user is somebody else's, `login` is that person, and `proof` says why it was believed: `os_users`
+    (incident.yaml allows it) or `totp` (a one-time code was told).
+    """
 
     person: str
     os_user: str
+    login: str = ""
+    proof: str = ""
+
+    @property
+    def marks(self) -> dict[str, Any]:
+        """What each entry's detail says when somebody acts as somebody else: it is never silent."""
+        return {"acted_by": {"login": self.login, "proof": self.proof}} if self.login else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ def record(
             happened_at=happened_at or now,
             recorded_at=now,
             reason=reason,
-            detail=detail,
+            detail={**detail, **actor.marks},
         ),
     )
 

@@ -1,6 +1,6 @@
-"""Who the staff are: persons, their roles and contacts, and which person an OS user is."""
+"""Who the staff are: persons, their roles and contacts, who is on duty, and which person an OS user is."""
 
-from incident.people.identity import WORKER, identify, os_user
+from incident.people.identity import WORKER, identify, identify_by_code, os_user
 from incident.people.person import SECTION, Person, read_people
 
-__all__ = ["SECTION", "WORKER", "Person", "identify", "os_user", "read_people"]
+__all__ = ["SECTION", "WORKER", "Person", "identify", "identify_by_code", "os_user", "read_people"]

@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from incident.shape import Field, ListOf, Locale, LocalText, MapOf, Section, Slug, Text, choose
+from incident.people.hours import EVERY_DAY, Hours
+from incident.people.policy import PRIORITIES
+from incident.settings import Secret, SecretShape
+from incident.shape import Choice, Field, ListOf, Locale, LocalText, MapOf, Section, Slug, Text, TimeZone, choose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """`contacts` are channel names, the first to try first; empty means every channel that the person has an
-    address for. `roles` are those the person may claim or be paged for; empty means any."""
+    address for; `notify` says so for one priority. `roles` are those the person may claim or be paged for; empty means
+    any. `totp` is the secret of the person's one-time codes."""
 
     id: str
     names: Mapping[str, str] = field(default_factory=dict)
@@ -24,6 +28,10 @@ class Person:
     email: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
     push: str = field(default="", repr=False)
+    notify: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    quiet_hours: Hours | None = None
+    time_zone: str = ""
+    totp: Secret | None = None
 
     @property
     def name(self) -> str:
@@ -73,6 +81,19 @@ _PERSON = Section(
             help="Phone number, quoted, for SMS and for the call tree.",
         ),
         "push": Field(shape=Text(hint="a push address"), default="", help="Push token or topic."),
+        "notify": Field(
+            shape=MapOf(key=Choice(PRIORITIES), value=ListOf(item=Text(hint="a channel's name"), single=True, least=1)),
+            default={},
+            help="By which channels for a page of which priority (high, low), the first to try first; else `contacts`.",
+        ),
+        "quiet_hours": Field(shape=EVERY_DAY, help="Pages of low priority wait until these are over."),
+        "time_zone": Field(
+            shape=TimeZone(), default="", help="Where the quiet hours are counted; the organisation's by default."
+        ),
+        "totp": Field(
+            shape=SecretShape(),
+            help="Where the secret of this person's one-time codes is kept (`incident person totp enrol`).",
+        ),
     },
 )
 

@@ -108,7 +108,7 @@ class TargetShape(_Name):
     """Whom to page."""
 
     kind = "target"
-    hint = "a role of this playbook or a person of incident.yaml"
+    hint = "a role of this playbook, a person of incident.yaml, policy/NAME or rota/NAME"
 
 
 class MessageShape(_Name):

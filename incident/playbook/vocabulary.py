@@ -48,5 +48,13 @@ class Vocabulary:
     channels: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
     locales: tuple[str, ...] = ()
+    rotas: frozenset[str] = frozenset()
+    policies: frozenset[str] = frozenset()
     names: frozenset[str] = NAMES
     incident: frozenset[str] = field(default=INCIDENT)
+
+    @property
+    def callable(self) -> frozenset[str]:
+        """What can be called out besides the playbook's own roles."""
+        rotas = {f"rota/{name}" for name in self.rotas}
+        return self.people | rotas | {f"policy/{name}" for name in self.policies}

@@ -160,7 +160,7 @@ def _journal(store: Store, told: Counter[str], pieces: int, actor: Actor, now: d
             recorded_at=now,
             actor=actor.person,
             os_user=actor.os_user,
-            detail=dict(sorted(detail.items())),
+            detail={**dict(sorted(detail.items())), **actor.marks},
         ),
     )
 
