@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
-from incident.shape import Field, ListOf, Locale, LocalText, Reader, Section, Text, choose
-from incident.yamlfile import Node
+from incident.shape import Field, ListOf, Locale, LocalText, Section, Text, TimeZone, choose
 
 LocalField = Literal[
     "name", "short_name", "from_name", "contact", "hours", "legal_footer", "status_page", "time_zone_name"
@@ -45,26 +43,6 @@ class Organisation:
         if locale in texts:
             return texts[locale]
         return choose(texts, (*chain(locale), "", self.default_locale))
-
-
-@dataclass(frozen=True, slots=True)
-class TimeZone:
-    """An IANA time zone that this machine knows."""
-
-    def read(self, node: Node, path: str, reader: Reader) -> str:
-        name = str(node.value) if node.kind == "text" else ""
-        try:
-            ZoneInfo(name)
-        except (ValueError, OSError, KeyError):
-            reader.wrong(node, "unknown_time_zone", f"'{node.raw}' is not {self.words()}.")
-            return "UTC"
-        return name
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string"}
-
-    def words(self) -> str:
-        return "an IANA time zone such as Asia/Shanghai"
 
 
 _APP = {"zh-Hans": "应用内“我的 > 客服”", "zh-Hant": "App 內「我的 > 客服」", "en": "in the app, Me > Help"}

@@ -7,7 +7,7 @@ mistakes are found in the same pass. Who reads a whole file raises once, at the 
 
 from incident.shape.groups import Field, ListOf, LocalText, MapOf, Section, choose, reference
 from incident.shape.reader import Reader, Shape, Use
-from incident.shape.scalars import Anything, Boolean, Choice, Day, Duration, Integer, Locale, Slug, Text
+from incident.shape.scalars import Anything, Boolean, Choice, Day, Duration, Integer, Locale, Slug, Text, TimeZone
 
 __all__ = [
     "Anything",
@@ -26,6 +26,7 @@ __all__ = [
     "Shape",
     "Slug",
     "Text",
+    "TimeZone",
     "Use",
     "choose",
     "reference",

@@ -158,6 +158,27 @@ class Locale(Refusing):
         return "a locale such as en or zh-Hans"
 
 
+class TimeZone(Refusing):
+    """An IANA time zone that this machine knows."""
+
+    def read(self, node: Node, path: str, reader: Reader) -> str:
+        from zoneinfo import ZoneInfo
+
+        name = str(node.value) if node.kind == "text" else ""
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, KeyError):
+            reader.wrong(node, "unknown_time_zone", f"'{node.raw}' is not {self.words()}.")
+            return "UTC"
+        return name
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def words(self) -> str:
+        return "an IANA time zone such as Asia/Shanghai"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice(Refusing):
     """One of a closed list of words."""
