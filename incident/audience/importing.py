@@ -92,20 +92,13 @@ def import_file(
 
 @contextmanager
 def _staging(store: Store) -> Iterator[None]:
-    """A temporary table that is a file on disk (unnamed, private), not memory."""
+    """A temporary table; a file on disk (unnamed, private) where it is large."""
     queries = store.queries("incident.audience")
-    _keep_temporary(store, "FILE")
     queries.create_staged()
     try:
         yield
     finally:
         queries.drop_staged()
-        _keep_temporary(store, "MEMORY")
-
-
-def _keep_temporary(store: Store, where: str) -> None:
-    if store.dialect == "sqlite":
-        store.execute(f"PRAGMA temp_store = {where}")
 
 
 def _stage(store: Store, path: Path, rules: Rules, findings: _Findings) -> None:

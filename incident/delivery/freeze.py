@@ -84,8 +84,7 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
         f"""
         INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, copy, state)
         SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case},
-               r.{route.column}, r.name,
-               CASE WHEN r.{route.column} = '' THEN 1 ELSE {_copy(broadcast, route)} END, :state
+               r.{route.column}, r.name, 1, :state
         FROM recipient r WHERE {broadcast.where}
         """,
         {
@@ -93,22 +92,36 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
             "before": first - 1,
             "state": "standby" if route.after else "pending",
             "channel": route.channel,
-            "named": f"%;{route.channel};%",
             **values,
             **broadcast.values,
         },
     )
-    highest = store.queries("incident.delivery").highest_delivery(broadcast=no)["no"]
-    return max(first - 1, int(highest))
+    last = max(first - 1, int(store.queries("incident.delivery").highest_delivery(broadcast=no)["no"]))
+    _number_copies(store, no, broadcast, route, first, last)
+    return last
 
 
-def _copy(broadcast: Broadcast, route: Route) -> str:
-    """SQL that numbers the people with one address, the first is 1. Behind another channel it is not known yet who will
-    be the first: negative numbers stand for a shared address there."""
-    same = "lower(r.email)" if route.column == "email" else f"r.{route.column}"  # push tokens tell cases apart
-    if route.after:
-        return f"CASE WHEN count(*) OVER (PARTITION BY {same}) > 1 THEN -1 ELSE 1 END"
-    return f"row_number() OVER (PARTITION BY {same} ORDER BY {_unwilling(broadcast)}, r.id)"
+def _number_copies(store: Store, no: int, broadcast: Broadcast, route: Route, first: int, last: int) -> None:
+    """Numbers the people with one address, the first is 1. Behind another channel it is not known yet who will be the
+    first: negative numbers stand for a shared address there.
+
+    A statement of its own, because most people share no address: sorting addresses alone is quick, whole rows are not.
+    """
+    same = "lower(d.address)" if route.column == "email" else "d.address"  # push tokens tell cases apart
+    mine = "d.broadcast = :broadcast_no AND d.no BETWEEN :first AND :last"
+    copy = "-1" if route.after else f"row_number() OVER (PARTITION BY {same} ORDER BY {_unwilling(broadcast)}, r.id)"
+    store.execute(
+        f"""
+        UPDATE delivery SET copy = shared.copy FROM (
+            SELECT d.no AS no, {copy} AS copy FROM delivery d JOIN recipient r ON r.id = d.recipient
+            WHERE {mine} AND {same} IN (
+                SELECT {same} FROM delivery d WHERE {mine} AND d.address <> '' GROUP BY {same} HAVING count(*) > 1
+            )
+        ) AS shared
+        WHERE delivery.broadcast = :broadcast_no AND delivery.no = shared.no AND shared.copy <> 1
+        """,
+        {"broadcast_no": no, "first": first, "last": last, "named": f"%;{route.channel};%"},
+    )
 
 
 def _unwilling(broadcast: Broadcast) -> str:

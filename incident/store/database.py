@@ -209,7 +209,8 @@ def _open_sqlite(url: str) -> Store:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         connection.row_factory = _dict_row
         _use_wal(connection)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        # Sorting takes a few megabytes of memory, then unnamed files: a million rows need no more.
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=FILE"):
             connection.execute(f"PRAGMA {pragma}")
     except (OSError, sqlite3.Error) as error:
         hint = " It belongs to another user; run as its owner." if "readonly" in str(error) else ""
