@@ -216,6 +216,9 @@ UNION
 SELECT DISTINCT d.channel FROM broadcast b JOIN delivery d ON d.broadcast = b.no
 WHERE b.state = 'sending' AND d.next_at <= :now;
 
+-- name: kinds(broadcast)
+SELECT DISTINCT channel, locale, state, reason FROM delivery WHERE broadcast = :broadcast;
+
 -- name: sums(broadcast)
 SELECT channel, locale, state, reason, count(*) AS rows_
 FROM delivery WHERE broadcast = :broadcast GROUP BY channel, locale, state, reason;

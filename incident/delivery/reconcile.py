@@ -15,6 +15,10 @@ from incident.store import Row, Store
 COLUMNS = ("accepted", "refused", "suppressed", "deduplicated", "expired", "unknown", "pending")
 
 
+FEW = 16
+"""Kinds of rows that are counted in one pass without sorting."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sum:
     """Ledger rows (broadcast x recipient x channel) by what became of them.
@@ -76,7 +80,7 @@ def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
     queries = store.queries("incident.delivery")
     channels: dict[str, Sum] = {}
     locales: dict[str, Sum] = {}
-    for row in queries.sums(broadcast=broadcast["no"]):
+    for row in _kinds(store, broadcast["no"]):
         part = _part(row)
         channels[row["channel"]] = channels.get(row["channel"], EMPTY) + part
         locales[row["locale"]] = locales.get(row["locale"], EMPTY) + part
@@ -89,6 +93,36 @@ def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
         locales=locales,
         once_unknown=int(queries.once_unknown(broadcast=broadcast["no"])["rows_"]),
     )
+
+
+def _kinds(store: Store, broadcast: int) -> list[Row]:
+    """How many rows of each channel, locale, state and reason.
+
+    1. Which kinds there are is found without sorting; when they are few, one pass counts them all. 2. When they are
+    many, or one came up meanwhile, the database sorts: twice as long.
+    """
+    queries = store.queries("incident.delivery")
+    kinds = list(queries.kinds(broadcast=broadcast))
+    if 0 < len(kinds) <= FEW:
+        sql, values = _count_of_each(kinds)
+        counted = store.execute(sql, {"broadcast": broadcast, **values}).fetchone()
+        found = [{**kind, "rows_": counted[f"kind_{index}"]} for index, kind in enumerate(kinds)]
+        if sum(row["rows_"] for row in found) == counted["rows_"]:
+            return found
+    return list(queries.sums(broadcast=broadcast))
+
+
+def _count_of_each(kinds: list[Row]) -> tuple[str, dict[str, Any]]:
+    """One pass over the ledger, and its parameters: a column for each kind, and all rows."""
+    columns, values = [], {}
+    for index, kind in enumerate(kinds):
+        tests = []
+        for column in ("state", "locale", "channel", "reason"):
+            name = f"{column}_{index}"
+            tests.append(f"{column} IS NULL" if kind[column] is None else f"{column} = :{name}")
+            values[name] = kind[column]
+        columns.append(f"count(*) FILTER (WHERE {' AND '.join(tests)}) AS kind_{index}")
+    return f"SELECT {', '.join(columns)}, count(*) AS rows_ FROM delivery WHERE broadcast = :broadcast", values
 
 
 def _part(row: Row) -> Sum:
