@@ -33,9 +33,10 @@ class Service:
     """Query parameters that are added unless the URL has them."""
 
 
-_NTFY = Service(network="ntfy", most_bytes=4096)  # ntfy server/config.go: longer becomes an attachment
+_NTFY = Service(network="ntfy", dialect="ntfy", most_bytes=4096)  # ntfy server/config.go: longer becomes an attachment
 _MASTODON = Service(
     network="mastodon",
+    dialect="mastodon",
     idempotent=True,  # docs.joinmastodon.org/methods/statuses: the key is kept about an hour
     rates=(Rate(per=5 * _MINUTE, most=300),),  # docs.joinmastodon.org/api/rate-limits
 )
@@ -56,7 +57,21 @@ _FEISHU = Service(
     rates=(Rate(per=_MINUTE, most=100), Rate(per=_SECOND, most=5)),  # open.larkoffice.com custom bot
 )
 _MQTT = Service(network="mqtt", http=False, extra={"qos": "1"})  # with qos 0 nobody confirms anything
-_TELEGRAM = Service(network="telegram", rates=(Rate(per=_SECOND, most=30),))  # core.telegram.org/bots/faq
+_TELEGRAM = Service(
+    network="telegram",
+    dialect="telegram",
+    rates=(Rate(per=_SECOND, most=30),),  # core.telegram.org/bots/faq
+)
+_DISCORD = Service(
+    network="discord",
+    dialect="discord",
+    rates=(Rate(per=2 * _SECOND, most=5),),  # seen in X-RateLimit-*; docs.discord.com says to obey 429, not a number
+)
+_SLACK = Service(
+    network="slack",
+    dialect="slack",
+    rates=(Rate(per=_SECOND, most=1),),  # api.slack.com/docs/rate-limits: one a second a channel
+)
 
 _SERVICES: Mapping[str, Service] = {
     **dict.fromkeys(("ntfy", "ntfys"), _NTFY),
@@ -70,10 +85,16 @@ _SERVICES: Mapping[str, Service] = {
     **dict.fromkeys(("bark", "barks"), Service(network="bark", dialect="bark")),
     "onesignal": Service(network="onesignal", dialect="onesignal"),
     "tgram": _TELEGRAM,
+    "discord": _DISCORD,
+    "slack": _SLACK,
+    "workflows": Service(network="teams", dialect="teams"),
+    "pushdeer": Service(network="pushdeer", dialect="pushdeer"),
+    **dict.fromkeys(("synology", "synologys"), Service(network="synology", dialect="synology")),
+    "wechat": Service(network="wechat", dialect="wecom"),  # WeCom's applications answer as its robots do
     "twitter": Service(network="x"),
-    "bluesky": Service(network="bluesky"),
-    **dict.fromkeys(("gotify", "gotifys"), Service(network="gotify")),
-    "fcm": Service(network="fcm"),
+    "bluesky": Service(network="bluesky", dialect="bluesky"),
+    **dict.fromkeys(("gotify", "gotifys"), Service(network="gotify", dialect="gotify")),
+    "fcm": Service(network="fcm", dialect="fcm"),
     **dict.fromkeys(("syslog", "rsyslog", "dbus", "glib", "gnome", "kde", "irc", "ircs"), Service(http=False)),
 }
 

@@ -14,7 +14,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult
@@ -23,7 +22,7 @@ from incident.channel.port import Deferred, Unknown
 from incident.channel.reply import Reply
 
 LONGEST_REPLY = 64 * 1024
-_EARLY = 0.5  # seconds to look for an answer of a server that stopped reading our request
+_EARLY = 0.2  # seconds to look for an answer of a server that stopped reading our request
 
 Answer: TypeAlias = Reply | Deferred | Unknown
 
@@ -134,21 +133,24 @@ class Connection:
         except (http.client.HTTPException, ValueError):
             self.close()
             return Unknown("unclear", "", "The answer is not HTTP.")
-        body = _read(response, request.longest_reply)
-        if not (response.isclosed() or response.length == 0):
-            self.close()  # longer than we read, or cut off: what is left must not answer the next request
+        body, whole = _read(response, request.longest_reply)
         response.close()
+        if not whole:  # what is left of it must not answer the next request
+            self.close()
         headers = {name.lower(): value for name, value in response.getheaders()}
         return Reply(status=response.status, headers=headers, body=body)
 
 
-def _read(response: http.client.HTTPResponse, longest: int) -> bytes:
-    """The body as far as it comes: the status is said already, and it holds whatever becomes of the words."""
+def _read(response: http.client.HTTPResponse, longest: int) -> tuple[bytes, bool]:
+    """The body as far as it comes, and whether that is all: the status is said already, and it holds whatever becomes
+    of the words."""
     read = bytearray()
-    with suppress(http.client.HTTPException, OSError, ValueError):
+    try:
         while len(read) < longest and (piece := response.read1(min(longest - len(read), 16 * 1024))):
             read += piece
-    return bytes(read)
+    except (http.client.HTTPException, OSError, ValueError):
+        return bytes(read), False
+    return bytes(read), response.isclosed() or response.length == 0
 
 
 class _Timed:

@@ -40,7 +40,7 @@ def kind_of(outcome: Outcome) -> tuple[type[Outcome], str]:
 
 STATUSES = [
     (400, Refused, "bad_content"),
-    (401, Refused, "not_authorised"),
+    (401, Deferred, "not_authorised"),
     (403, Refused, "not_authorised"),
     (404, Refused, "bad_address"),
     (410, Refused, "bad_address"),

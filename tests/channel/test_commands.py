@@ -69,7 +69,7 @@ def test_refused_test_ends_with_14(tmp_path: Path) -> None:
 
 def test_refused_test_as_json(tmp_path: Path) -> None:
     """With --output json there is one document, and it is the error."""
-    with ntfy.running(tmp_path / "pushes", script=at_first(Answer(status=401))) as server:
+    with ntfy.running(tmp_path / "pushes", script=at_first(Answer(status=403))) as server:
         workspace(tmp_path, f'push: {{kind: apprise, url: "{ntfy.url(server)}"}}')
         done = run("channel", "test", "push", "--to", "tok", "--workspace", tmp_path, "--output", "json")
     assert done.exit == 14

@@ -161,18 +161,19 @@ class Apprise(Described):
         return Refused("bad_address" if self.reach == "each" else "misconfigured", "", exchange.warning)
 
     def _read(self, replies: Sequence[reply.Reply]) -> Outcome:
-        """The first reply that is no success, else the last: a plug-in may log in before it posts."""
-        outcomes = [
-            reply.judge(
-                one,
-                self._clock(),
-                dialect=self._service.dialect,
-                personal=self.reach == "each",
-                idempotent=self._service.idempotent,
-            )
-            for one in replies
-        ]
+        """The first reply that is no success, else the last: a plug-in may log in before it posts, and only the last
+        one speaks of the message."""
+        outcomes = [self._said(one, last=one is replies[-1]) for one in replies]
         return next((outcome for outcome in outcomes if not isinstance(outcome, Sent)), outcomes[-1])
+
+    def _said(self, one: reply.Reply, *, last: bool) -> Outcome:
+        return reply.judge(
+            one,
+            self._clock(),
+            dialect=self._service.dialect if last else "",
+            personal=self.reach == "each",
+            idempotent=self._service.idempotent,
+        )
 
     def _unanswered(self, exchange: Exchange) -> Outcome:
         if exchange.failure == "connect":

@@ -44,7 +44,7 @@ FIELDS: Mapping[str, Field] = {
     ),
     "secret": Field(shape=SecretShape(), help="Signs the body: X-Incident-Signature: sha256=HMAC, in hexadecimal."),
     "replies": Field(
-        shape=Choice(("http", *robots.DIALECTS)),
+        shape=Choice(("http", *robots.NAMES)),
         help="How the service reports errors: by HTTP status, or in a body behind 200 like this robot.",
         default="http",
     ),
