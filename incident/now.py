@@ -21,7 +21,7 @@ _DURATION = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 def system_clock() -> datetime:
     """The machine's clock, cut to the millisecond that the store keeps."""
-    return at(time.time_ns() // 1_000_000)
+    return datetime.fromtimestamp(time.time_ns() // 1_000_000 / 1000, UTC)
 
 
 def ms(instant: datetime) -> int:
@@ -65,10 +65,13 @@ def parse_duration(text: str) -> timedelta:
 
 
 def duration_text(duration: timedelta) -> str:
-    """The shortest way to write a duration so that `parse_duration` reads it back (whole seconds)."""
+    """The shortest way to write a duration so that `parse_duration` reads it back (whole seconds). Time that lies
+    before something has a minus."""
     left = int(duration.total_seconds())
     if left == 0:
         return "0s"
+    if left < 0:
+        return f"-{duration_text(-duration)}"
     words = []
     for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
         count, left = divmod(left, size)

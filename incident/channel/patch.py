@@ -20,6 +20,7 @@ from incident.channel.stencil import Place, Stencil
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
+_SPECIAL = re.compile("[&<>'\"]")
 _BOUNDARY = b"=_part"  # no encoded body can hold `=_`
 _LINE = 57  # octets that make 76 of base64
 
@@ -49,7 +50,10 @@ class Compiled:
     def patch(self, delivery: Delivery, now: datetime) -> bytes:
         """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks."""
         fields = delivery.fields
-        values = {name: _CONTROL.sub(" ", fields.get(name, "")) for name in self._variables}
+        values = {name: fields.get(name, "") for name in self._variables}
+        for name, value in values.items():
+            if not value.isprintable():
+                values[name] = _CONTROL.sub(" ", value)
         known = tuple(map(bool, values.values()))
         variant = self._variants.get(known)
         if variant is None:
@@ -107,13 +111,17 @@ class _Variant:
 
     def write(self, values: Mapping[str, str], out: list[bytes]) -> None:
         plain = {name: values[name].encode("utf-8", "replace") for name in self._in_text}
-        escaped = {name: values[name].translate(_ESCAPES).encode("utf-8", "replace") for name in self._in_html}
+        escaped = {name: _escaped(values[name]).encode("utf-8", "replace") for name in self._in_html}
         for piece in self._pieces:
             if isinstance(piece, bytes):
                 out.append(piece)
             else:
                 body, html = piece
                 body.write(escaped if html else plain, out)
+
+
+def _escaped(value: str) -> str:
+    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
 
 
 def _names(flat: _Flat) -> tuple[str, ...]:
@@ -158,20 +166,22 @@ class _Base64:
     encoding = "base64"
 
     def __init__(self, flat: _Flat) -> None:
-        stretches, self._names = _stretches(flat)
-        self._stretches = [_aligned(stretch.replace(b"\n", b"\r\n")) for stretch in stretches]
+        stretches, names = _stretches(flat)
+        first, *rest = [_aligned(stretch.replace(b"\n", b"\r\n")) for stretch in stretches]
+        _, self._first, self._tail = first[0]
+        self._rest = list(zip(names, rest, strict=True))
 
     def write(self, values: Mapping[str, bytes], out: list[bytes]) -> None:
-        carried = b""  # octets that are not a whole number of threes yet
-        for at, stretch in enumerate(self._stretches):
+        out.append(self._first)
+        carried = self._tail  # octets that are not a whole number of threes yet
+        for name, stretch in self._rest:
+            carried += values[name]
             head, encoded, tail = stretch[-len(carried) % 3]
             carried += head
             if len(carried) % 3 == 0:
                 out.append(_encoded(carried))
                 out.append(encoded)
                 carried = tail
-            if at < len(self._names):
-                carried += values[self._names[at]]
         out.append(_encoded(carried))
 
 

@@ -18,10 +18,13 @@ def clean(text: str, hide: Iterable[str] = ()) -> str:
     1. everything in `hide` (the address written to, the secrets of the URL);
     2. whatever looks like a mail address, a phone number or a URL: servers quote them back, whole.
     """
-    for secret in sorted({s for s in hide if len(s) > 2}, key=len, reverse=True):
+    quoted = [secret for secret in hide if len(secret) > 2 and secret in text]
+    for secret in sorted(quoted, key=len, reverse=True):  # the longest first: one may hold another
         text = text.replace(secret, "***")
     for sign, pattern in (("://", _URL), ("@", _MAIL), ("+", _PHONE)):
         if sign in text:
             text = pattern.sub("***", text)
-    text = _CONTROL.sub(" ", text).strip()
+    if not text.isprintable() or "  " in text:
+        text = _CONTROL.sub(" ", text)
+    text = text.strip()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

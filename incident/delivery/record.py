@@ -96,18 +96,19 @@ class Record:
 
     def _count(self, rows: list[dict[str, Any]]) -> None:
         """Adds to the pulses. Each sender has rows of its own: two never wait for each other."""
+        sorts = Counter((row["broadcast"], row["state"], row["reason"]) for row in rows)
         counts: dict[int, Counter[str]] = {}
-        for row in rows:
-            count = counts.setdefault(row["broadcast"], Counter())
-            count[row["state"]] += 1
-            count["hard"] += row["reason"] == "bad_address"
+        for (broadcast, state, reason), number in sorts.items():
+            count = counts.setdefault(broadcast, Counter())
+            count["attempts"] += number
+            count[state] += number
+            count["hard"] += number * (reason == "bad_address")
         for broadcast, count in counts.items():
             self.store.queries("incident.delivery").count_pulse(
                 broadcast=broadcast,
                 channel=self.channel,
                 owner=self.owner,
-                attempts=sum(count.values()) - count["hard"],
-                **{name: count[name] for name in COUNTED[1:]},
+                **{name: count[name] for name in COUNTED},
             )
 
 
