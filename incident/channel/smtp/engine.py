@@ -255,31 +255,32 @@ class Engine:
         if self._dirty or self._streams:
             self._say(b"RSET\r\n", self._ignore, _NOBODY)
             self._dirty = False
-        sender, recipient = self._mail_from(letter), b"RCPT TO:<%b>\r\n" % letter.recipient.encode()
+        envelope = self._envelope(letter)
         if self._streams:
             self._flying += 1
             mail.handed = True
-            last, hears = b"BDAT %d LAST\r\n%b" % (len(letter.content), letter.content), self._on_chunk
+            last, hears = (b"BDAT %d LAST\r\n" % len(letter.content), letter.content), self._on_chunk
         else:
             self._asking = True
-            last, hears = b"DATA\r\n", self._on_data
+            last, hears = (b"DATA\r\n",), self._on_data
         if self._offer.pipelining:
-            self._out += (sender, recipient, last)
+            self._out.append(b"".join(envelope))
+            self._out += last
             self._expected += ((self._on_envelope, mail), (self._on_envelope, mail), (hears, mail))
         else:
-            self._say(sender, self._on_envelope, mail)
-            self._say(recipient, self._on_envelope, mail)
-            self._say(last, hears, mail)
+            for command in envelope:
+                self._say(command, self._on_envelope, mail)
+            self._say(b"".join(last), hears, mail)
 
-    def _mail_from(self, letter: Letter) -> bytes:
-        command = b"MAIL FROM:<%b>" % letter.sender.encode()
-        if self._offer.sizes:
-            command += b" SIZE=%d" % len(letter.content)
+    def _envelope(self, letter: Letter) -> tuple[bytes, bytes]:
+        """MAIL and RCPT."""
+        sender, recipient = letter.sender.encode(), letter.recipient.encode()
+        options = b" SIZE=%d" % len(letter.content) if self._offer.sizes else b""
         if self._offer.eight_bit and not letter.content.isascii():
-            command += b" BODY=8BITMIME"
-        if not (letter.sender + letter.recipient).isascii():
-            command += b" SMTPUTF8"
-        return command + b"\r\n"
+            options += b" BODY=8BITMIME"
+        if not (sender.isascii() and recipient.isascii()):
+            options += b" SMTPUTF8"
+        return b"MAIL FROM:<%b>%b\r\n" % (sender, options), b"RCPT TO:<%b>\r\n" % recipient
 
     def _say(self, command: bytes, hears: _Hears, mail: _Mail) -> None:
         if self._expected and not self._offer.pipelining:
@@ -309,7 +310,10 @@ class Engine:
         else:
             mail.handed = True
             content = mail.letter.content.replace(b"\r\n.", b"\r\n..")
-            self._say(b"%b%b.\r\n" % (b"." if content[:1] == b"." else b"", content), self._on_text, mail)
+            if content[:1] == b".":
+                content = b"." + content
+            self._out += (content, b".\r\n")  # nothing is held back here: it answers the last command's reply
+            self._expected.append((self._on_text, mail))
 
     def _on_text(self, mail: _Mail, code: int, text: bytes) -> None:
         outcome = verdict(code, text.decode("utf-8", "replace"))
