@@ -28,6 +28,11 @@ class Pace:
         waits = [starts[0] + per - now for per, starts in self._windows if len(starts) == starts.maxlen]
         return max(0.0, *waits) if waits else 0.0
 
+    def idle(self) -> bool:
+        """Whether no start counts any more."""
+        now = self._now()
+        return all(not starts or starts[-1] + per <= now for per, starts in self._windows)
+
     def start(self) -> None:
         """Counts a start."""
         if self._windows:

@@ -178,6 +178,10 @@ class Channel(Protocol):
         """The locales posted here; empty means all."""
 
     @property
+    def account(self) -> str:
+        """What the provider counts by; channels of one account share its brakes."""
+
+    @property
     def rates(self) -> tuple[Rate, ...]:
         """How fast deliveries may start, for whoever supplies them."""
 

@@ -9,23 +9,15 @@ from types import ModuleType
 from typing import Any
 
 from incident import registry
+from incident.channel.limits import RATES
 from incident.channel.port import ADDRESSES, MEDIA, Channel
-from incident.channel.spec import NO_URL, ChannelSpec, Defaults, Rate
+from incident.channel.spec import NO_URL, ChannelSpec, Defaults
 from incident.now import Clock, system_clock
 from incident.settings import SecretShape
-from incident.shape import Choice, Duration, Field, Integer, ListOf, Locale, MapOf, Reader, Section, Text
+from incident.shape import Choice, Duration, Field, ListOf, Locale, MapOf, Reader, Section, Slug, Text
 from incident.yamlfile import Node
 
 KINDS = "incident.channel.kinds"
-
-RATE = Section(
-    fields={
-        "per": Field(shape=Duration(), help="The stretch of time that is counted.", required=True),
-        "most": Field(shape=Integer(least=1), help="How many may start in it.", required=True),
-    },
-    into=Rate,
-    name="a rate: {per: 1s, most: 20}",
-)
 
 COMMON: Mapping[str, Field] = {
     "kind": Field(shape=Choice(registry.names(KINDS)), help="How the message travels.", required=True),
@@ -49,8 +41,13 @@ COMMON: Mapping[str, Field] = {
     "locales": Field(
         shape=ListOf(item=Locale(), single=True), help="The locales it carries. Default: all.", default=()
     ),
+    "account": Field(
+        shape=Slug(),
+        help="What the provider counts by: channels of one account share its limits and stop together. "
+        "Default: the channel's name.",
+    ),
     "rate": Field(
-        shape=ListOf(item=RATE, single=True),
+        shape=RATES,
         help="At most so many starts in so long; all of them hold. Default: by service.",
     ),
     "on_unknown": Field(
@@ -108,6 +105,7 @@ def _settle(name: str, values: Mapping[str, Any], kind: ModuleType, path: str, r
         reach=reach,
         address="" if reach == "once" else values["address"] or rest.address or _BY_MEDIUM.get(medium, "id"),
         locales=values["locales"],
+        account=values["account"] or name,
         rates=rest.rates if values["rate"] is None else values["rate"],
         on_unknown=values["on_unknown"] or rest.on_unknown,
         timeout=values["timeout"],

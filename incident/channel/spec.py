@@ -21,6 +21,14 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DomainLimit:
+    """What one destination domain is spared: mails under way at once, and starts. Without either it is free."""
+
+    concurrency: int | None = None
+    rate: tuple[Rate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
     """What a kind says for what its owner did not write. An empty `medium` means: it must be written."""
 
@@ -52,6 +60,7 @@ class ChannelSpec:
     reach: Literal["each", "once"] = "each"
     address: str = ""
     locales: tuple[str, ...] = ()
+    account: str = ""
     rates: tuple[Rate, ...] = ()
     on_unknown: Literal["resend", "hold"] = "hold"
     timeout: timedelta = timedelta(seconds=20)
@@ -70,4 +79,5 @@ class Described:
         self.address = spec.address
         self.locales = spec.locales
         self.on_unknown: Literal["resend", "hold"] = spec.on_unknown
+        self.account = spec.account or spec.name
         self.rates = spec.rates

@@ -45,6 +45,7 @@ class Answering:
     medium: str = "email"
     network: str = ""
     locales: tuple[str, ...] = ()
+    account: str = "email"
     rates: tuple[Rate, ...] = ()
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from incident.channel import address, mime
+from incident.channel.limits import DOMAINS
 from incident.channel.port import Delivery, Finding, Outcome, Refused
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
@@ -37,6 +38,7 @@ FIELDS: Mapping[str, Field] = {
         help="How many mails may be on their way in one session, where the server streams (CHUNKING).",
         default=12,
     ),
+    "domains": DOMAINS,
 }
 
 
