@@ -10,17 +10,27 @@ from incident.delivery.freeze import freeze
 from incident.delivery.model import Broadcast, Direct, Route
 from incident.delivery.station import Station
 from incident.errors import IncidentError
+from incident.journal import Actor
 from incident.lifecycle import Incident
 from incident.message.locale import nearest
 from incident.message.render import Context, Rendered, compose
-from incident.people import Person
+from incident.people import WORKER, Person, os_user
+from incident.people.contact import ways
 
 
-def contacts(station: Station, person: Person) -> tuple[str, ...]:
-    """The channels by which a person can be reached, in the person's order; else in the order of incident.yaml."""
-    wanted = person.contacts or tuple(station.channels)
-    known = [station.channels[name] for name in wanted if name in station.channels]
-    return tuple(spec.name for spec in known if spec.reach == "each" and person.address(spec.address))
+def channels(station: Station) -> dict[str, str]:
+    """The channels that reach one person at a time, each with the kind of address it needs."""
+    return {spec.name: spec.address for spec in station.channels.values() if spec.reach == "each"}
+
+
+def contacts(station: Station, person: Person, priority: str = "high") -> tuple[str, ...]:
+    """The channels by which a person is reached, in the person's order; else in the order of incident.yaml."""
+    return ways(person, channels(station), priority)
+
+
+def worker() -> Actor:
+    """The actor of what happens by itself."""
+    return Actor(person=WORKER, os_user=os_user())
 
 
 def tell(
@@ -120,7 +130,7 @@ def first_contacts(station: Station, people: Iterable[Person], turn: int = 0) ->
     """Each person with the contact whose turn it is; people without any contact fall out."""
     pairs = []
     for person in people:
-        ways = contacts(station, person)
-        if ways:
-            pairs.append((person, ways[turn % len(ways)]))
+        own = contacts(station, person)
+        if own:
+            pairs.append((person, own[turn % len(own)]))
     return pairs

@@ -1,6 +1,7 @@
-"""Paging: calling people out by one contact after the other, until somebody acknowledges."""
+"""Paging: calling people out by a policy, until somebody acknowledges."""
 
 from incident.paging.pages import (
+    Acknowledged,
     acknowledge,
     close_all,
     close_step,
@@ -10,10 +11,13 @@ from incident.paging.pages import (
     overdue,
     postpone,
     repeat,
-    who,
 )
+from incident.paging.plan import Terms
+from incident.paging.resolve import who
 
 __all__ = [
+    "Acknowledged",
+    "Terms",
     "acknowledge",
     "close_all",
     "close_step",

@@ -1,41 +1,39 @@
-"""Pages as rows: opened, sent round by round, acknowledged by one person for all."""
+"""Pages as rows: opened, sent round by round, acknowledged, and called again when an acknowledgement runs out."""
 
 from __future__ import annotations
 
+import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from incident import ident
 from incident.delivery import staff
 from incident.delivery.station import Station
+from incident.errors import Conflict
 from incident.journal import Actor
-from incident.lifecycle import Incident, holders, record
-from incident.now import maybe_at, ms
+from incident.lifecycle import Incident, record
+from incident.now import at, maybe_at, maybe_ms, ms
+from incident.paging import owner, plan, policy, reading
+from incident.paging.plan import USUAL, Terms
+from incident.paging.policy import Page
+from incident.paging.resolve import Gap, Roster
 from incident.people import Person
 from incident.store import Row, Store
 
 WIDEST = 200
 """Places of a page's text (a Chinese character takes two): it must fit into SMS and be read half asleep."""
+SKEW = timedelta(minutes=2)
+"""A round that went out this far in the future was timed by a clock that has gone back since."""
 
 
-def who(people: Mapping[str, Person], held: Mapping[str, str], targets: Sequence[str]) -> list[Person]:
-    """The people that targets (persons or roles) stand for, each once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """A page that somebody has acknowledged. `missing` must still do so before it is over."""
 
-    1. A person is that person. 2. A role that is held is its holder. 3. Else everybody whose `roles` name it;
-    4. else everybody who may hold any role: a page to nobody would be silence.
-    """
-    found: dict[str, Person] = {}
-    for target in targets:
-        if target in people:
-            chosen = [people[target]]
-        elif held.get(target) in people:
-            chosen = [people[held[target]]]
-        else:
-            named = [person for person in people.values() if target in person.roles]
-            chosen = named or [person for person in people.values() if not person.roles] or list(people.values())
-        found.update({person.id: person for person in chosen})
-    return list(found.values())
+    page: Row
+    missing: tuple[str, ...] = ()
 
 
 def open_page(
@@ -49,48 +47,88 @@ def open_page(
     run: str = "",
     step: str = "",
     now: datetime,
+    terms: Terms = USUAL,
 ) -> str:
-    """Opens a page and sends its first round; returns its id. In the caller's transaction."""
-    page = ident.token(10)
-    station.store.queries("incident.paging").insert_page(
-        id=page,
-        incident=incident.id,
-        run=run,
-        step=step,
-        target=";".join(targets),
-        text=shortened(text),
-        repeat_ms=repeat_after // timedelta(milliseconds=1),
-        opened_at=ms(now),
-        next_due=ms(now + repeat_after),
+    """Opens a page and sends its first round; returns its id (the first one's, when the targets need several). In the
+    caller's transaction.
+
+    `targets` are persons, roles, `rota/NAME` and `policy/NAME`; where no policy says otherwise they are called again
+    after `repeat_after`, for ever.
+    """
+    roster = reading.roster(station, incident.id, now)
+    known = plan.Known(policies=station.oncall.policies, held=roster.held, role_pages=terms.role_pages)
+    plans = plan.plans(targets, known, wait=repeat_after, priority=terms.priority)
+    pages = [ident.token(10) for _ in plans]
+    reached: list[str] = []
+    for page, planned in zip(pages, plans, strict=True):
+        data = {**plan.to_data(planned.policy), "owners": list(terms.owners)}
+        station.store.queries("incident.paging").insert_page(
+            id=page,
+            incident=incident.id,
+            run=run,
+            step=step,
+            target=planned.target,
+            text=shortened(text),
+            repeat_ms=repeat_after // timedelta(milliseconds=1),
+            policy=json.dumps(data, ensure_ascii=False),
+            priority=terms.priority,
+            opened_at=ms(now),
+        )
+        reached += _turn(station, incident, page, roster, now, opening=True)
+    record(
+        station.store,
+        actor,
+        now,
+        "page.sent",
+        incident.id,
+        to=list(targets),
+        reached=reached,
+        text=text,
+        priority=None if terms.priority == "high" else terms.priority,
     )
-    reached = _send(station, incident, page, targets, shortened(text), 0, now)
-    record(station.store, actor, now, "page.sent", incident.id, to=list(targets), reached=reached, text=text)
-    return page
+    return pages[0]
 
 
 def repeat(station: Station, incident: Incident, page_id: str, now: datetime) -> None:
-    """Sends the next round of an open page that is due, each person by the next contact. Safe when two try at once."""
+    """Goes on with a page that is due, or whose last round reached nobody. Safe when two try at once."""
     queries = station.store.queries("incident.paging")
     with station.store.transaction():
-        page = queries.page_by_id(id=page_id)
-        turn = page["round"] + 1
-        due = ms(now) + max(page["repeat_ms"], 1_000)
-        if queries.next_round(id=page_id, round=turn, next_due=due, before=page["round"]) == 1:
-            _send(station, incident, page_id, page["target"].split(";"), page["text"], turn, now)
+        row = queries.page_by_id(id=page_id)
+        roster = reading.roster(station, incident.id, now)
+        if row["state"] == "acknowledged":
+            if queries.reopen_page(id=page_id, now=ms(now)) != 1:
+                return
+            queries.drop_acks(page=page_id)
+            by = row["acknowledged_by"]
+            record(station.store, staff.worker(), now, "page.ack_expired", incident.id, person=by, to=row["target"])
+        elif not _is_due(row, now) and not _unheard(station, incident, row, roster, now):
+            return
+        _turn(station, incident, page_id, roster, now)
 
 
-def acknowledge(station: Station, actor: Actor, incident: Incident, now: datetime) -> list[Row]:
-    """Acknowledges every open page of the incident; returns those that were open. No page goes out again."""
+def acknowledge(station: Station, actor: Actor, incident: Incident, now: datetime) -> list[Acknowledged]:
+    """Acknowledges every page of the incident that is open, for the actor, and renews those whose acknowledgement
+    would run out. Returns those that were open."""
     queries = station.store.queries("incident.paging")
+    found: list[Acknowledged] = []
     with station.store.transaction():
-        won = [
-            page
-            for page in list(queries.pages_of(incident=incident.id))
-            if page["state"] == "open" and queries.acknowledge_page(id=page["id"], person=actor.person, at=ms(now)) == 1
-        ]
-        if won:
-            record(station.store, actor, now, "page.acknowledged", incident.id, pages=len(won))
-    return won
+        for row in list(queries.pages_of(incident=incident.id)):
+            expires = reading.policy_of(row).ack_expires
+            until = maybe_ms(None if expires is None else now + expires)
+            if row["state"] == "acknowledged":
+                if queries.renew_page(id=row["id"], person=actor.person, at=ms(now), next_due=until) == 1:
+                    found.append(Acknowledged(page=row))
+            elif row["state"] == "open":
+                queries.insert_ack(page=row["id"], person=actor.person, at=ms(now))
+                page = reading.page(station.store, queries.page_by_id(id=row["id"]))
+                if not policy.is_answered(page):
+                    found.append(Acknowledged(page=row, missing=tuple(policy.missing(page))))
+                elif queries.acknowledge_page(id=row["id"], person=actor.person, at=ms(now), next_due=until) == 1:
+                    found.append(Acknowledged(page=row))
+        if found:
+            left = sorted({person for one in found for person in one.missing})
+            record(station.store, actor, now, "page.acknowledged", incident.id, pages=len(found), missing=left)
+    return found
 
 
 def close_all(store: Store, incident: str) -> None:
@@ -113,13 +151,18 @@ def listed(store: Store, incident: str) -> list[Row]:
 
 
 def overdue(store: Store, now: datetime) -> list[Row]:
-    """Open pages whose next round is due."""
+    """Pages that want to be looked at: due, or their last round has reached nobody, or the clock has gone back."""
     queries = store.queries("incident.paging")
-    return [queries.page_by_id(id=row["id"]) for row in list(queries.due_pages(now=ms(now)))]
+    due = [row["id"] for row in list(queries.due_pages(now=ms(now), ahead=ms(now + SKEW)))]
+    unheard = [row["id"] for row in list(queries.unheard_pages())]
+    return [queries.page_by_id(id=page) for page in dict.fromkeys((*due, *unheard))]
 
 
 def earliest_due(store: Store) -> datetime | None:
-    return maybe_at(store.queries("incident.paging").earliest()["due"])
+    queries = store.queries("incident.paging")
+    unheard = [at(row["called_at"]) for row in list(queries.unheard_pages()) if row["called_at"] is not None]
+    due = maybe_at(queries.earliest()["due"])
+    return min((one for one in (due, *unheard) if one is not None), default=None)
 
 
 def shortened(text: str) -> str:
@@ -132,20 +175,67 @@ def shortened(text: str) -> str:
     return text
 
 
-def _send(
-    station: Station, incident: Incident, page: str, targets: Sequence[str], text: str, turn: int, now: datetime
+def _is_due(row: Row, now: datetime) -> bool:
+    due, called = maybe_at(row["next_due"]), maybe_at(row["called_at"])
+    return due is not None and (due <= now or (called is not None and called > now + SKEW))
+
+
+def _unheard(station: Station, incident: Incident, row: Row, roster: Roster, now: datetime) -> bool:
+    """Whether the last round reached nobody and another way was not tried yet: then the next round goes out at once.
+    When no way is left, that is said, and the next round keeps its time."""
+    queries = station.store.queries("incident.paging")
+    unheard = {one["id"] for one in list(queries.unheard_pages())}
+    if row["id"] not in unheard or queries.notice_page(id=row["id"], round=row["round"]) != 1:
+        return False
+    page = reading.page(station.store, row)
+    if policy.untried(page, roster):
+        return True
+    if not any(call.reached for call in page.calls):
+        gap = Gap(target=row["target"], code="unreached", words="No call has reached anybody, by any way.")
+        owner.tell(station, incident, row, (gap,), roster, now)
+    return False
+
+
+def _turn(
+    station: Station, incident: Incident, page_id: str, roster: Roster, now: datetime, *, opening: bool = False
 ) -> list[str]:
-    """One round; returns who was written to and how, for the record (names and channels, no addresses)."""
-    people = who(station.people, holders(station.store, incident.id), targets)
-    rows = staff.first_contacts(station, people, turn)
+    """One turn of an open page; returns who was written to and how, for the record (names and channels only)."""
+    queries = station.store.queries("incident.paging")
+    row = queries.page_by_id(id=page_id)
+    page: Page = reading.page(station.store, row)
+    turn = policy.decide(page, roster, now)
+    told = owner.added(row["told"], turn.gaps)
+    won = queries.turn_page(
+        id=page_id,
+        before=row["round"],
+        told_before=row["told"],
+        round=turn.round,
+        called_at=ms(now) if turn.calls else row["called_at"],
+        next_due=maybe_ms(turn.due),
+        told=told,
+    )
+    if won != 1:
+        raise Conflict(f"Another process goes on with the page {page_id}.")
+    reached = _call(station, incident, row, turn.round, turn.calls, now)
+    if turn.done:
+        queries.acknowledge_page(id=page_id, person=sorted(page.acked)[0], at=ms(now), next_due=None)
+    if turn.calls and turn.begins and not opening and len(page.policy.steps) > 1:
+        record(station.store, staff.worker(), now, "page.escalated", incident.id, to=row["target"], reached=reached)
+    owner.tell_new(station, incident, row, turn.gaps, roster, now)
+    return reached
+
+
+def _call(
+    station: Station, incident: Incident, row: Row, turn: int, calls: Sequence[tuple[Person, str]], now: datetime
+) -> list[str]:
     staff.tell(
         station,
         incident,
         now,
         kind="page",
-        step=f"page.{page}.{turn}",
+        step=f"page.{row['id']}.{turn}",
         message="page",
-        texts={"": text},
-        rows=rows,
+        texts={"": row["text"]},
+        rows=calls,
     )
-    return [f"{person.id} by {channel}" for person, channel in rows]
+    return [f"{person.id} by {channel}" for person, channel in calls]

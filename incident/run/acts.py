@@ -22,6 +22,7 @@ from incident.people import os_user
 from incident.playbook.model import Param, Playbook, Step
 from incident.playbook.params import check_values, masked, plain
 from incident.playbook.vocabulary import Vocabulary
+from incident.run import calling
 from incident.run import store as runs
 from incident.run.advance import outlook
 from incident.run.decision import Plan, Wait
@@ -161,22 +162,33 @@ def acknowledge(office: Office, incident: str, actor: Actor) -> Standing:
         pages = paging.acknowledge(office.station, actor, desk.incident, desk.now)
         if not pages:
             raise WrongState(f"No page of {incident} is open; somebody acknowledged it, or none was sent.")
-        for page in pages:
-            step = performance.view().step(page["step"])  # a step that escalated is not done by taking the call
-            if step is not None and step.type == "page" and performance.view().of(step.id).state == "open":
+        for one in pages:
+            step = performance.view().step(one.page["step"])  # a step that escalated is not done by taking the call
+            if one.missing or step is None or step.type != "page":
+                continue
+            if performance.view().of(step.id).state == "open":
                 performance.append("answered", step.id)
         return standing(performance, go_on(performance))
 
 
-def page(office: Office, incident: str, actor: Actor, targets: Sequence[str], text: str, repeat: timedelta) -> Standing:
-    """Calls people or roles out by hand. Raises NotFound for a target that is neither."""
+def page(
+    office: Office,
+    incident: str,
+    actor: Actor,
+    targets: Sequence[str],
+    text: str,
+    repeat: timedelta,
+    priority: str = "high",
+) -> Standing:
+    """Calls persons, roles, policy/NAME or rota/NAME out by hand. Raises NotFound for what is none of these."""
     with held(office, incident, actor) as performance:
-        known = {*office.station.people, *performance.playbook.roles}
+        known = office.vocabulary.callable | set(performance.playbook.roles)
         for target in targets:
             if target not in known:
-                raise NotFound(f"'{target}' is neither a person nor a role here. {registry.nearest(target, known)}")
-        desk = performance.desk
-        paging.open_page(office.station, actor, desk.incident, targets, text, repeat, now=desk.now)
+                near = registry.nearest(target, known)
+                raise NotFound(f"'{target}' is no person, role, policy or rota here. {near}")
+        desk, terms = performance.desk, calling.terms(performance.playbook, priority)
+        paging.open_page(office.station, actor, desk.incident, targets, text, repeat, now=desk.now, terms=terms)
         return standing(performance, go_on(performance))
 
 

@@ -37,7 +37,9 @@ class Desk(Protocol):
     def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
         """Puts a task on the list."""
 
-    def page(self, step: Step, targets: Sequence[str], text: str, repeat: timedelta) -> Mapping[str, Any]:
+    def page(
+        self, step: Step, targets: Sequence[str], text: str, repeat: timedelta, priority: str = "high"
+    ) -> Mapping[str, Any]:
         """Calls people out until one of them acknowledges."""
 
     def set_incident(self, severity: str | None, phase: str | None) -> None:

@@ -19,6 +19,7 @@ from incident.journal import Actor
 from incident.lifecycle import Incident
 from incident.now import iso, maybe_ms, ms, parse_iso
 from incident.people import WORKER
+from incident.paging.plan import USUAL, Terms
 from incident.playbook.model import Approval, Step
 from incident.run import announcing, gate
 from incident.run.announcing import Draft
@@ -37,6 +38,7 @@ class LiveDesk:
     confirm: Confirm
 
     @property
+    terms: Terms = USUAL
     def incident(self) -> Incident:
         return lifecycle.get(self.station.store, self.incident_id, 0)
 
@@ -197,7 +199,9 @@ class LiveDesk:
         lifecycle.open_task(self.station.store, self.actor, self.now, self.incident_id, step.id, title, role, until)
         return {"title": title}
 
-    def page(self, step: Step, targets: Sequence[str], text: str, repeat: timedelta) -> Mapping[str, Any]:
+    def page(
+        self, step: Step, targets: Sequence[str], text: str, repeat: timedelta, priority: str = "high"
+    ) -> Mapping[str, Any]:
         page = paging.open_page(
             self.station,
             self.actor,
@@ -237,6 +241,7 @@ class LiveDesk:
     def tell(self, kind: str, step: Step, **detail: Any) -> None:
         told = {key: value for key, value in detail.items() if value is not None}
         lifecycle.record(self.station.store, self.actor, self.now, kind, self.incident_id, step=step.id, **told)
+            terms=replace(self.terms, priority=priority),
 
 
 def no_confirmation(people: int, preview: Callable[[], Mapping[str, Any]]) -> None:

@@ -18,6 +18,7 @@ from incident.playbook.loader import reload
 from incident.playbook.model import Playbook
 from incident.playbook.params import check_params
 from incident.playbook.vocabulary import Vocabulary
+from incident.run import calling
 from incident.run import store as runs
 from incident.run.advance import advance
 from incident.run.decision import Act, Close, Do, Finish, Plan, Worsen
@@ -76,11 +77,14 @@ def take(store: Store, run_id: str, vocabulary: Vocabulary, desk: Callable[[runs
     return of_run(store, runs.locked(store, run_id), vocabulary, desk)
 
 
-def of_run(store: Store, run: runs.Run, vocabulary: Vocabulary, desk: Callable[[runs.Run], LiveDesk]) -> Performance:
+def of_run(
+    store: Store, run: runs.Run, vocabulary: Vocabulary, desk_of: Callable[[runs.Run], LiveDesk]
+) -> Performance:
     """A run with its playbook and its history as they stand; only for reading unless the run is locked."""
     playbook = reload(run.snapshot, f"{run.playbook}.yaml", vocabulary)
     history = [_typed(playbook, event) for event in runs.events(store, run.id)]
-    return Performance(store=store, run=run, playbook=playbook, history=history, desk=desk(run))
+    desk = replace(desk_of(run), terms=calling.terms(playbook))
+    return Performance(store=store, run=run, playbook=playbook, history=history, desk=desk)
 
 
 def facts_of(store: Store, incident_id: str) -> Facts:

@@ -6,22 +6,33 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from incident.people.policy import PRIORITIES
 from incident.playbook.model import Step
 from incident.playbook.shapes import InlineShape, TargetShape
 from incident.run.decision import Close, Do, Wait
 from incident.run.desk import Desk
 from incident.run.history import View
 from incident.run.wording import render
-from incident.shape import Duration, Field, ListOf
+from incident.shape import Choice, Duration, Field, ListOf
 
 HELP = "Calls people or roles out, again and again, until one of them acknowledges."
 EFFECT = "internal"  # a page is a row; the senders carry it
 FIELDS = {
     "to": Field(
-        shape=ListOf(item=TargetShape(), single=True, least=1), required=True, default=(), help="People or roles."
+        shape=ListOf(item=TargetShape(), single=True, least=1),
+        required=True,
+        default=(),
+        help="Persons, roles, policy/NAME or rota/NAME.",
     ),
     "text": Field(shape=InlineShape(), help="What they read; the step's title when left out."),
-    "repeat": Field(shape=Duration(), default=timedelta(minutes=5), help="By the next contact after this long."),
+    "repeat": Field(
+        shape=Duration(),
+        default=timedelta(minutes=5),
+        help="By the next contact after this long; a policy says so itself.",
+    ),
+    "priority": Field(
+        shape=Choice(PRIORITIES), default="high", help="high wakes people; low keeps to their quiet hours."
+    ),
 }
 
 
@@ -47,7 +58,7 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
 
 def _page(step: Step, view: View, desk: Desk) -> Mapping[str, Any]:
     text = render(step.fields.get("text"), view) or render(step.title, view) or step.id
-    return desk.page(step, step.fields["to"], text, step.fields["repeat"])
+    return desk.page(step, step.fields["to"], text, step.fields["repeat"], step.fields["priority"])
 
 
 EFFECTS = {"page": _page}
