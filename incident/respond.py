@@ -15,6 +15,7 @@ from incident.playbook.model import Playbook
 from incident.playbook.params import check_params, masked
 from incident.run import acts
 from incident.run.acts import Office, Standing
+from incident.store import Row
 
 
 def declare(
@@ -57,23 +58,26 @@ def cancel(office: Office, actor: Actor, incident: str, reason: str | None) -> t
     store = office.station.store
     with store.transaction():
         standing = acts.cancel(office, incident, actor, reason)
-        return standing, stop_all(office, actor, incident, "incident_cancelled")
+        halted = _halt_all(office, actor, incident, "incident_cancelled")
+    for broadcast, _ in halted:
+        outbox.settle_stopped(store, broadcast)
+    return standing, sum(rows for _, rows in halted)
 
 
-def stop_all(office: Office, actor: Actor, incident: str, reason: str) -> int:
-    """Stops every unfinished broadcast of an incident; returns how many deliveries that settled."""
-    station, stopped = office.station, 0
+def _halt_all(office: Office, actor: Actor, incident: str, reason: str) -> list[tuple[Row, int]]:
+    """Ends every unfinished broadcast of an incident; returns each with its number of unsent deliveries."""
+    station, halted = office.station, []
     for broadcast in outbox.find(station.store, None):
         if broadcast["incident"] != incident:
             continue
         try:
-            stopped += outbox.stop(station.store, broadcast, reason)
+            halted.append((broadcast, outbox.halt(station.store, broadcast, reason)))
         except WrongState:  # it finished a moment ago
             continue
         lifecycle.record(
             station.store, actor, station.clock(), "broadcast.stopped", incident, reason=reason, step=broadcast["step"]
         )
-    return stopped
+    return halted
 
 
 def describe(standing: Standing) -> list[dict[str, Any]]:

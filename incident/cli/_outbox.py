@@ -23,10 +23,10 @@ def act_on(
     step: str | None,
     act: Callable[[Row], int | None],
     reason: str | None = None,
-) -> None:
+) -> list[Row]:
     """Acts on the broadcasts of an incident (one step's, if named) that are in the right state; emits what was done.
 
-    Raises WrongState when that is none of them.
+    Returns them. Raises WrongState when that is none of them.
     """
     from incident import lifecycle
     from incident.cli._values import the_incident
@@ -35,6 +35,7 @@ def act_on(
     console = session.console()
     found = the_incident(session, incident)
     done: list[dict[str, Any]] = []
+    acted: list[Row] = []
     refused: WrongState | None = None
     with console.store.transaction():
         for broadcast in outbox.find(console.store, found.id, step):
@@ -45,6 +46,7 @@ def act_on(
                 continue
             detail = {"step": broadcast["step"], **({} if rows is None else {"rows": rows})}
             done.append(detail)
+            acted.append(broadcast)
             lifecycle.record(
                 console.store,
                 console.actor,
@@ -58,3 +60,15 @@ def act_on(
             raise refused
     words = [f"{one['step']}: {_DONE[name]}" + (f", {one['rows']} deliveries" if "rows" in one else "") for one in done]
     session.emit(f"outbox-{name}", {"incident": found.id, "broadcasts": done}, "\n".join(words))
+    return acted
+
+
+def refusal(reason: str | None) -> str:
+    """A reason for which a channel refuses for good; '' for none. Raises NotFound with those there are."""
+    from incident import registry
+    from incident.channel.port import REFUSED
+    from incident.errors import NotFound
+
+    if reason is not None and reason not in REFUSED:
+        raise NotFound(f"Nothing is refused for '{reason}'. {registry.nearest(reason, REFUSED)}")
+    return reason or ""

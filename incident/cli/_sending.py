@@ -23,13 +23,13 @@ def send_due(session: Session) -> None:
 
     A person waits in front of this: what a server puts off for minutes is the worker's.
     """
-    from incident.delivery import sender
+    from incident.delivery import dispatch
 
     console = session.console()
     for _ in range(_ROUNDS):
         with progress(session) as watch:
-            sender.drain(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
-        later = sender.next_due(console.store)
+            dispatch.dispatch(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
+        later = dispatch.next_due(console.store, console.clock())
         if later is None:
             say_stranded(session)
             return

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from incident.delivery import care
 from incident.delivery.model import LANES, PENDING
+from incident.delivery.rules import frozen
 from incident.errors import NotFound, WrongState
 from incident.message.rendered import Rendered, fill
 from incident.now import ms
@@ -50,10 +53,29 @@ def hold(store: Store, broadcast: Row) -> None:
     _move(store, broadcast, "sending", "held", "held")
 
 
-def release(store: Store, broadcast: Row, confirm: Confirm) -> None:
-    """Goes on with what was held, once the number of its people was confirmed. Raises WrongState, CountNotConfirmed."""
+def release(store: Store, broadcast: Row, confirm: Confirm, now: datetime) -> None:
+    """Goes on with what was held, or with what waits for a canary or for quiet hours to end, once the number of its
+    people was confirmed. Raises WrongState, CountNotConfirmed.
+
+    1. What a person held goes on as it was. 2. What a rule held counts anew from here: failures that were known stop
+    it no second time. 3. Behind a canary whose people have been tried, or that is not awaited, everybody else goes.
+    4. Quiet hours that are not awaited hold for this broadcast no longer.
+    """
+    queries = store.queries("incident.delivery")
     with store.transaction():
-        _move(store, broadcast, "held", "sending", None)
+        found = queries.locked_broadcast(no=broadcast["no"])
+        rules = frozen.read(found["rules"]).released(care.known(store, found["no"]))
+        quiet = found["not_before"] is not None and found["not_before"] > ms(now)
+        later = care.holds_back(store, found["no"])
+        impatient = found["state"] == "sending" and (later or quiet)
+        if not impatient:
+            _move(store, broadcast, "held", "sending", None)
+        if impatient and quiet:
+            rules = replace(rules, quiet_hours=None)
+        if later and (impatient or found["canary_at"] is not None):
+            care.let_all_go(store, found["no"])
+        not_before = None if impatient else found["not_before"]
+        queries.released(no=found["no"], now=ms(now), rules=frozen.write(rules), not_before=not_before)
         confirm(int(broadcast["people"]), lambda: _preview(store, broadcast))
 
 
@@ -80,32 +102,48 @@ def _preview(store: Store, broadcast: Row) -> Mapping[str, Any]:
 
 
 def stop(store: Store, broadcast: Row, reason: str = "stopped") -> int:
-    """Ends it for good: what was not sent is suppressed, with the reason. Returns how many rows were settled now;
-    those in a sender's hands settle themselves within moments."""
+    """Ends it for good: what was not sent is suppressed, with the reason. Returns how many rows that are; those in a
+    sender's hands settle themselves within moments. Raises WrongState."""
+    unsent = halt(store, broadcast, reason)
+    settle_stopped(store, broadcast)
+    return unsent
+
+
+def halt(store: Store, broadcast: Row, reason: str = "stopped") -> int:
+    """The first half of `stop`: no sender takes anything of it any more. Returns how many rows are unsent."""
     queries = store.queries("incident.delivery")
     with store.transaction():
         before = queries.broadcast_by_no(no=broadcast["no"])["state"]
         if before not in ("sending", "held"):
             raise WrongState(f"The broadcast '{broadcast['step']}' is {before}; there is nothing to stop.")
         queries.set_state(no=broadcast["no"], state="stopped", reason=reason, before=before)
-        settled = queries.settle_unclaimed(broadcast=broadcast["no"], state="suppressed", reason=reason)
-        queries.drop_todo_chunks(broadcast=broadcast["no"])
-    return int(settled)
+        return care.unsent(store, broadcast["no"])
 
 
-def retry(store: Store, broadcast: Row, now: datetime) -> int:
-    """Sends again what is `unknown` or was given up; never what was refused for good. Returns how many.
+def settle_stopped(store: Store, broadcast: Row) -> None:
+    """The second half: each unsent row says why, in pieces of which none keeps others waiting."""
+    care.settle(store, broadcast["no"])
 
-    What it was stays on record as an attempt. Raises WrongState when the broadcast was stopped.
+
+def retry(store: Store, broadcast: Row, now: datetime, refused: str = "") -> int:
+    """Sends again what is `unknown` or was given up; never what was refused for good, unless a person says so: then
+    what was `refused` for that reason, and nothing else. Returns how many.
+
+    What it was stays on record as an attempt. Raises WrongState when the broadcast was stopped or archived.
     """
     queries = store.queries("incident.delivery")
     with store.transaction():
-        if queries.locked_broadcast(no=broadcast["no"])["state"] == "stopped":
+        found = queries.locked_broadcast(no=broadcast["no"])
+        if found["state"] == "stopped":
             raise WrongState(f"The broadcast '{broadcast['step']}' was stopped; nothing of it is sent any more.")
-        queries.keep_failed(broadcast=broadcast["no"])
-        count = int(queries.retry_failed(broadcast=broadcast["no"], now=ms(now)))
+        if refused:
+            queries.keep_refused(broadcast=found["no"], reason=refused)
+            count = int(queries.retry_refused(broadcast=found["no"], reason=refused, now=ms(now)))
+        else:
+            queries.keep_failed(broadcast=found["no"])
+            count = int(queries.retry_failed(broadcast=found["no"], now=ms(now)))
         if count:
-            queries.reopen(no=broadcast["no"])
+            queries.reopen(no=found["no"], now=ms(now))
     return count
 
 

@@ -55,7 +55,10 @@ SELECT * FROM broadcast WHERE state IN ('sending', 'held') ORDER BY lane, no;
 SELECT * FROM broadcast ORDER BY no DESC LIMIT :most;
 
 -- name: set_state(no, state, reason, before)!
-UPDATE broadcast SET state = :state, reason = :reason WHERE no = :no AND state = :before;
+UPDATE broadcast SET state = :state, reason = :reason, why = '' WHERE no = :no AND state = :before;
+
+-- name: released(no, now, rules, not_before)!
+UPDATE broadcast SET active_at = :now, rules = :rules, not_before = CAST(:not_before AS BIGINT), why = '' WHERE no = :no;
 
 -- name: todo_broadcasts(channel, now)
 SELECT b.no, b.lane FROM broadcast b
@@ -167,12 +170,13 @@ WHERE broadcast = :broadcast AND no = :no AND state = 'unknown';
 
 -- name: settle_unclaimed(broadcast, state, reason)!
 UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
-WHERE broadcast = :broadcast AND state IN ('pending', 'deferred')
+WHERE broadcast = :broadcast AND state IN ('pending', 'standby', 'deferred')
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.state = 'open'
                 AND delivery.no BETWEEN c.lo AND c.hi);
 
--- name: drop_todo_chunks(broadcast)!
-DELETE FROM chunk WHERE broadcast = :broadcast AND state IN ('todo', 'later', 'standby');
+-- name: settle_places(broadcast, lo, hi, state, reason)*!
+UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
+WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state IN ('pending', 'standby', 'deferred');
 
 -- name: keep_failed(broadcast)!
 INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
@@ -184,12 +188,22 @@ ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 UPDATE delivery SET state = 'deferred', next_at = :now
 WHERE broadcast = :broadcast AND (state = 'unknown' OR (state = 'refused' AND reason = 'gave_up'));
 
+-- name: keep_refused(broadcast, reason)!
+INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
+SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
+WHERE broadcast = :broadcast AND attempts > 0 AND state = 'refused' AND reason = :reason
+ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
+
+-- name: retry_refused(broadcast, reason, now)!
+UPDATE delivery SET state = 'deferred', next_at = :now
+WHERE broadcast = :broadcast AND state = 'refused' AND reason = :reason;
+
 -- name: drop_unknown(broadcast)!
 UPDATE delivery SET state = 'suppressed', reason = 'dropped', next_at = NULL
 WHERE broadcast = :broadcast AND state = 'unknown';
 
--- name: reopen(no)!
-UPDATE broadcast SET state = 'sending', finished_at = NULL WHERE no = :no AND state = 'finished';
+-- name: reopen(no, now)!
+UPDATE broadcast SET state = 'sending', finished_at = NULL, active_at = :now WHERE no = :no AND state = 'finished';
 
 -- name: finish_ready(now)!
 UPDATE broadcast SET state = 'finished', finished_at = :now
@@ -206,15 +220,17 @@ AND NOT EXISTS (SELECT 1 FROM behind h WHERE h.broadcast = broadcast.no)
 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = broadcast.no AND d.next_at IS NOT NULL);
 
 -- name: next_due()^
-SELECT min(d.next_at) AS due FROM broadcast b JOIN delivery d ON d.broadcast = b.no
-WHERE b.state = 'sending' AND d.next_at IS NOT NULL;
+SELECT min(CASE WHEN one.not_before > one.next_at THEN one.not_before ELSE one.next_at END) AS due
+FROM (SELECT b.not_before, (SELECT min(d.next_at) FROM delivery d WHERE d.broadcast = b.no AND d.next_at IS NOT NULL) AS next_at
+      FROM broadcast b WHERE b.state = 'sending') one
+WHERE one.next_at IS NOT NULL;
 
 -- name: busy_channels(now)
 SELECT DISTINCT c.channel FROM broadcast b JOIN chunk c ON c.broadcast = b.no
-WHERE b.state = 'sending' AND c.state = 'todo'
+WHERE b.state = 'sending' AND c.state = 'todo' AND (b.not_before IS NULL OR b.not_before <= :now)
 UNION
 SELECT DISTINCT d.channel FROM broadcast b JOIN delivery d ON d.broadcast = b.no
-WHERE b.state = 'sending' AND d.next_at <= :now;
+WHERE b.state = 'sending' AND d.next_at <= :now AND (b.not_before IS NULL OR b.not_before <= :now);
 
 -- name: kinds(broadcast)
 SELECT DISTINCT channel, locale, state, reason FROM delivery WHERE broadcast = :broadcast;

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from incident import lifecycle, paging
-from incident.delivery import claims, sender
+from incident.delivery import dispatch
 from incident.delivery.line import Line
 from incident.errors import IncidentError, StoreBusy, StoreMissing
 from incident.run import acts
@@ -32,7 +32,7 @@ def tick(
     """Does everything that is due now. What is wrong with one run is said, and keeps no other from going on."""
     look_after_runs(office, say)
     if not stopping.is_set():
-        sender.drain(office.station.store, line, office.station.clock, stopping=stopping, watch=watch)
+        dispatch.dispatch(office.station.store, line, office.station.clock, stopping=stopping, watch=watch)
 
 
 def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
@@ -57,10 +57,9 @@ def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
 
 
 def next_delivery(office: Office) -> datetime | None:
-    """When a delivery is tried again. What another process holds is due when its lease ends: should it have died,
-    somebody must take it over."""
-    store = office.station.store
-    return _first(sender.next_due(store), claims.earliest_end(store))
+    """When a delivery is tried again, or a rule of sending looks again. What another process holds is due when its
+    lease ends: should it have died, somebody must take it over."""
+    return dispatch.next_due(office.station.store, office.station.clock())
 
 
 def next_turn(office: Office) -> datetime | None:

@@ -130,7 +130,7 @@ class Game:
     def hand(self, name: str) -> None:
         try:
             if name == "release":
-                outbox.release(self.store, self.row, lambda people, preview: None)
+                outbox.release(self.store, self.row, lambda people, preview: None, self.clock())
             elif name == "retry":
                 outbox.retry(self.store, self.row, self.clock())
             else:

@@ -107,7 +107,7 @@ def test_what_is_held_waits_and_goes_on(store: Store, clock: MovableClock) -> No
     first = len(way.sent)
     assert 1 <= first <= 50
     assert ledger.summed(store, row).counts["pending"] == 120 - first
-    outbox.release(store, row, lambda people, preview: None)
+    outbox.release(store, row, lambda people, preview: None, clock())
     ledger.drain(store, ledger.line(way), clock)
     assert len(way.sent) == 120
     assert len({delivery.recipient for delivery in way.sent}) == 120
@@ -124,7 +124,7 @@ def test_a_release_whose_count_is_refused_stays_held(store: Store, clock: Movabl
         raise WrongState(f"not {people}")
 
     with pytest.raises(WrongState, match="not 2"):
-        outbox.release(store, row, refuse)
+        outbox.release(store, row, refuse, clock())
     assert ledger.state(store, row) == "held"
 
 
@@ -134,7 +134,7 @@ def test_it_expires_while_it_is_held(store: Store, clock: MovableClock) -> None:
     row = ledger.broadcast(store, clock(), expires_at=clock() + timedelta(minutes=5))
     outbox.hold(store, row)
     clock.advance("6m")
-    outbox.release(store, row, lambda people, preview: None)
+    outbox.release(store, row, lambda people, preview: None, clock())
     way = Answering()
     ledger.drain(store, ledger.line(way), clock)
     assert way.sent == []

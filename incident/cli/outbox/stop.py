@@ -18,8 +18,10 @@ Examples:
 @click.option("--reason", help="Why; it stands on the timeline.")
 @session
 def command(session: Session, incident: str, step: str | None, reason: str | None) -> None:
-    """Stop for good: what was not sent never will be, and says why in the ledger."""
+    """Stop for good, in every process at once: what was not sent never will be, and says why in the ledger."""
     from incident.cli._outbox import act_on
     from incident.delivery import outbox
 
-    act_on(session, "stop", incident, step, lambda row: outbox.stop(session.console().store, row), reason)
+    store = session.console().store
+    for broadcast in act_on(session, "stop", incident, step, lambda row: outbox.halt(store, row), reason):
+        outbox.settle_stopped(store, broadcast)

@@ -3,8 +3,22 @@
 Whoever sends calls `look_after` before and while it sends; what it did stands on the timeline, with its figures.
 """
 
-from incident.delivery.care.brake import brake
-from incident.delivery.care.look import Done, look_after, next_due
-from incident.delivery.care.superseding import supersede
+from incident.delivery.care.holding import brake
+from incident.delivery.care.look import STALE_AFTER, Done, holds_back, known, let_all_go, look_after, next_due
+from incident.delivery.care.stopping import settle, unsent
+from incident.delivery.care.superseding import settle_range, supersede
 
-__all__ = ["Done", "brake", "look_after", "next_due", "supersede"]
+__all__ = [
+    "STALE_AFTER",
+    "Done",
+    "brake",
+    "holds_back",
+    "known",
+    "let_all_go",
+    "look_after",
+    "next_due",
+    "settle",
+    "settle_range",
+    "supersede",
+    "unsent",
+]

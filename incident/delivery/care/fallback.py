@@ -47,7 +47,7 @@ def advance(store: Store, broadcast: Row, now: datetime) -> int:
 def _open(store: Store, broadcast: int, shift: int, ready: list[Row], now: datetime) -> int:
     """Lets chunks decide whose rows before have been tried; 0 when the broadcast was stopped meanwhile."""
     queries = store.queries("incident.delivery.care")
-    places = [{"broadcast": broadcast, "lo": lo, "hi": hi} for lo, hi in _stretches(ready)]
+    places = [{"broadcast": broadcast, "lo": lo, "hi": hi} for lo, hi in stretches(ready)]
     with store.transaction():
         if store.queries("incident.delivery").locked_broadcast(no=broadcast)["state"] != "sending":
             return 0
@@ -58,7 +58,7 @@ def _open(store: Store, broadcast: int, shift: int, ready: list[Row], now: datet
 
 
 def _catch_up(store: Store, broadcast: int, now: datetime) -> int:
-    """Looks at rows that stayed behind and whose time has come; each is a retry of its own."""
+    """Looks at rows that stayed behind and whose time has come; one that is due is a retry of its own."""
     queries = store.queries("incident.delivery.care")
     found = list(queries.behind_due(broadcast=broadcast, now=ms(now), most=_BEHIND))
     if not found:
@@ -70,8 +70,7 @@ def _catch_up(store: Store, broadcast: int, now: datetime) -> int:
             return 0
         _decide(store, places, now)
         queries.due_now([{**key, "now": ms(now)} for key in keys])
-        queries.no_longer_behind(keys)
-    return len(found)
+        return int(queries.no_longer_behind(keys))
 
 
 def _decide(store: Store, places: list[dict[str, Any]], now: datetime) -> None:
@@ -87,7 +86,7 @@ def _without_shift(place: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in place.items() if name != "shift"}
 
 
-def _stretches(chunks: Iterable[Row]) -> list[tuple[int, int]]:
+def stretches(chunks: Iterable[Row]) -> list[tuple[int, int]]:
     """Neighbouring chunks as one stretch of rows."""
     found: list[tuple[int, int]] = []
     for chunk in chunks:

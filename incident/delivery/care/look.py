@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incident.delivery.care import brake, fallback
+from incident.delivery.care import fallback, holding, stopping
 from incident.delivery.model import LANES
 from incident.delivery.rules import canary, frozen, pause, quiet, stale
 from incident.delivery.rules.canary import Canary, Slice
@@ -40,6 +40,7 @@ def look_after(store: Store, now: datetime, stale_after: timedelta = STALE_AFTER
     done: list[Done] = []
     for row in list(queries.sending()):
         done += _look(store, row, now, stale_after)
+    stopping.settle_left(store)
     if queries.superseded_deferred():
         queries.replace_deferred()
     return done
@@ -52,12 +53,12 @@ def _look(store: Store, row: Row, now: datetime, stale_after: timedelta) -> list
     if notice:
         stop = stale.judge(_cared_for(row), _due(store, row, now), now, stale_after)
         if stop:
-            return _held(row, stop.why) if brake.hold(store, row, stop, now) else []
+            return _held(row, stop.why) if holding.hold(store, row, stop, now) else []
     rules = frozen.read(row["rules"])
     done = _quiet(store, row, rules.quiet_hours, now)
     if rules.canary and store.queries("incident.delivery.care").later(broadcast=row["no"]):
         done += _canary(store, row, rules, rules.canary, now, stale_after)
-    stop = brake.brake(store, row, now)
+    stop = holding.brake(store, row, now)
     if stop:
         return [*done, *_held(row, stop.why)]
     moved = fallback.advance(store, row, now)
@@ -99,7 +100,7 @@ def _quiet(store: Store, row: Row, hours: quiet.QuietHours | None, now: datetime
         if store.queries("incident.delivery.care").wait_until(no=row["no"], not_before=maybe_ms(until)) != 1:
             return []
         why = f"quiet hours until {iso(until)}" if until else f"{row['severity']} waits for no morning"
-        brake.tell(store, row, now, "broadcast.waits" if until else "broadcast.went_on", "quiet_hours", why)
+        holding.tell(store, row, now, "broadcast.waits" if until else "broadcast.went_on", "quiet_hours", why)
     act = "waits" if until else "went-on"
     return [Done(broadcast=row["no"], step=row["step"], act=act, why=why, frees=until is None)]
 
@@ -118,16 +119,16 @@ def _canary(
         return []
     told = Done(broadcast=row["no"], step=row["step"], act=move.act, why=move.why, frees=move.act in ("widen", "go-on"))
     if move.stop:
-        return _held(row, move.stop.why) if brake.hold(store, row, move.stop, now) else []
+        return _held(row, move.stop.why) if holding.hold(store, row, move.stop, now) else []
     with store.transaction():
         if move.act == "through":
             if queries.slice_through(no=row["no"], canary_at=ms(now)) == 1:
                 why = f"the first {rule.first} people have been tried: {move.why}; waits until {iso(move.due or now)}"
-                brake.tell(store, row, now, "broadcast.canary", None, why)
+                holding.tell(store, row, now, "broadcast.canary", None, why)
         elif move.act == "widen":
             _widen(store, row["no"], rule)
         elif queries.let_all_go(broadcast=row["no"]):
-            brake.tell(store, row, now, "broadcast.went_on", canary.REASON, move.why)
+            holding.tell(store, row, now, "broadcast.went_on", canary.REASON, move.why)
     return [told]
 
 
@@ -159,3 +160,13 @@ def next_due(store: Store, now: datetime) -> datetime | None:
 def known(store: Store, broadcast: int) -> dict[str, pause.Counts]:
     """What is known of a broadcast's outcomes, by channel; what whoever releases it has seen."""
     return pause.counts(store.queries("incident.delivery.care").pulse(broadcast=broadcast))
+
+
+def holds_back(store: Store, broadcast: int) -> bool:
+    """Whether a canary keeps rows of it for later."""
+    return store.queries("incident.delivery.care").later(broadcast=broadcast) is not None
+
+
+def let_all_go(store: Store, broadcast: int) -> None:
+    """Everybody behind the canary may be sent to."""
+    store.queries("incident.delivery.care").let_all_go(broadcast=broadcast)

@@ -163,5 +163,30 @@ DELETE FROM behind WHERE broadcast = :broadcast
 AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = behind.broadcast AND d.no = behind.no AND d.state = 'standby');
 
 -- name: left_stopped()
-SELECT DISTINCT b.no, b.reason FROM broadcast b JOIN chunk c ON c.broadcast = b.no
-WHERE b.state = 'stopped' AND c.state <> 'open';
+SELECT DISTINCT b.no FROM broadcast b JOIN chunk c ON c.broadcast = b.no WHERE b.state = 'stopped' AND c.state <> 'open';
+
+-- name: unsent(broadcast)^
+SELECT (SELECT count(*) FROM chunk c JOIN delivery d ON d.broadcast = c.broadcast AND d.no BETWEEN c.lo AND c.hi
+        WHERE c.broadcast = :broadcast AND c.state <> 'open' AND d.state IN ('pending', 'standby'))
+     + (SELECT count(*) FROM delivery d WHERE d.broadcast = :broadcast AND d.next_at IS NOT NULL AND d.state = 'deferred'
+        AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = d.broadcast AND c.lo = d.no AND c.state = 'open'))
+     + (SELECT count(*) FROM behind h JOIN delivery d ON d.broadcast = h.broadcast AND d.no = h.no
+        WHERE h.broadcast = :broadcast AND d.state = 'standby') AS rows_;
+
+-- name: unclaimed_chunks(broadcast, most)
+SELECT lo, hi FROM chunk WHERE broadcast = :broadcast AND state <> 'open' ORDER BY lo LIMIT :most;
+
+-- name: drop_unclaimed(broadcast, lo, hi)*!
+DELETE FROM chunk WHERE broadcast = :broadcast AND lo BETWEEN :lo AND :hi AND state <> 'open';
+
+-- name: settle_deferred(broadcast, reason)!
+UPDATE delivery SET state = 'suppressed', reason = :reason, next_at = NULL
+WHERE broadcast = :broadcast AND next_at IS NOT NULL AND state = 'deferred'
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no AND c.state = 'open');
+
+-- name: settle_behind(broadcast, reason)!
+UPDATE delivery SET state = 'suppressed', reason = :reason
+WHERE broadcast = :broadcast AND state = 'standby' AND no IN (SELECT h.no FROM behind h WHERE h.broadcast = :broadcast);
+
+-- name: drop_behind(broadcast)!
+DELETE FROM behind WHERE broadcast = :broadcast;
