@@ -1,8 +1,9 @@
 """Listens to what `requests` says on the wire while foreign code (Apprise) uses it, and adds headers to it.
 
 Apprise answers yes or no and keeps status, Retry-After and body to itself; it also puts Mastodon's
-Idempotency-Key into the body, where Mastodon does not look. So this module wraps `HTTPAdapter.send` once: inside
-`watching()` (a context variable, so each thread has its own) every exchange is recorded; outside, nothing changes.
+Idempotency-Key into the body, where Mastodon does not look, and opens a connection for each request. So this module
+wraps `HTTPAdapter.send` once: inside `watching()` (a context variable, so each thread has its own) every exchange is
+recorded, reads a bounded answer, ends in time and uses connections that are kept; outside, nothing changes.
 `tests/channel/test_observe.py` fails when Apprise stops going this way.
 """
 
@@ -13,32 +14,55 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
+from time import monotonic
 from typing import Any, Literal
 
 from incident.channel.reply import Reply
 
-Failure = Literal["", "connect", "tls", "timeout", "broken"]
+Failure = Literal["", "connect", "tls", "timeout", "broken", "interrupted"]
+
+
+class Kept:
+    """The connections of one channel, shared by its threads; `seconds` is the deadline of one exchange."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    @cached_property
+    def adapter(self) -> Any:
+        from incident.channel import kept
+
+        return kept.adapter(_EXCHANGE.get)
+
+    def close(self) -> None:
+        """Lets go of the connections; later exchanges open new ones."""
+        if "adapter" in self.__dict__:
+            self.adapter.close()
 
 
 @dataclass(slots=True)
 class Exchange:
-    """What was heard: the replies in order, how the last request failed without one, and the log's last warning."""
+    """What was heard: the replies in order, how the last request failed without one, and the log's last warning.
+    `ends` (monotonic seconds) and `handed_over` speak of the request that is under way."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
+    kept: Kept | None = None
     replies: list[Reply] = field(default_factory=list)
     failure: Failure = ""
     warning: str = field(default="", repr=False)
+    ends: float = 0.0
+    handed_over: bool = True
 
 
 _EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 @contextmanager
-def watching(headers: Mapping[str, str] | None = None) -> Iterator[Exchange]:
-    """Records the exchanges of this thread; `headers` go out with each request."""
+def watching(headers: Mapping[str, str] | None = None, kept: Kept | None = None) -> Iterator[Exchange]:
+    """Records the exchanges of this thread; `headers` go out with each request, over the connections `kept`."""
     _install()
-    exchange = Exchange(headers=headers or {})
+    exchange = Exchange(headers=headers or {}, kept=kept)
     token = _EXCHANGE.set(exchange)
     try:
         yield exchange
@@ -50,21 +74,27 @@ def watching(headers: Mapping[str, str] | None = None) -> Iterator[Exchange]:
 def _install() -> None:
     from requests.adapters import HTTPAdapter
 
+    from incident.channel import kept
+
     plain = HTTPAdapter.send
 
     def send(self: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
         exchange = _EXCHANGE.get()
         if exchange is None:
             return plain(self, request, *args, **kwargs)
-        request.headers.update(exchange.headers)
+        request.headers.update({"Accept-Encoding": "identity", **exchange.headers})
+        through = self
+        if exchange.kept is not None and type(self) is HTTPAdapter:
+            through = exchange.kept.adapter
+            exchange.ends = monotonic() + exchange.kept.seconds
+            exchange.handed_over = False
         try:
-            response = plain(self, request, *args, **kwargs)
-            body = response.content  # read here, where a connection that breaks in the middle is still ours to see
+            response = plain(through, request, *args, **kwargs)
         except Exception as error:
-            exchange.failure = failure(error)
+            exchange.failure = failure(error) if exchange.handed_over else _before(failure(error))
             raise
         headers = {name.lower(): value for name, value in response.headers.items()}
-        exchange.replies.append(Reply(status=response.status_code, headers=headers, body=body))
+        exchange.replies.append(Reply(status=response.status_code, headers=headers, body=kept.read(response)))
         exchange.failure = ""
         return response
 
@@ -72,6 +102,11 @@ def _install() -> None:
     log = logging.getLogger("apprise")
     log.addHandler(_Warnings(logging.WARNING))
     log.propagate = False  # Apprise logs addresses and URLs; here they are heard and go no further
+
+
+def _before(failed: Failure) -> Failure:
+    """A request that was not handed over whole has not happened, however it ended."""
+    return "interrupted" if failed in ("timeout", "broken") else failed
 
 
 def failure(error: BaseException) -> Failure:

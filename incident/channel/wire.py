@@ -46,7 +46,7 @@ class Connection:
         self._seconds = seconds
         self._trust = trust
         self._http: http.client.HTTPConnection | None = None
-        self._timed: _Timed | None = None
+        self._timed: Timed | None = None
 
     def open(self) -> Deferred | None:
         """Connects unless it is connected; the reason why it cannot."""
@@ -89,7 +89,7 @@ class Connection:
             else http.client.HTTPConnection(host, url.port, timeout=self._seconds)
         )
         connection.connect()
-        self._timed = connection.sock = _Timed(connection.sock)
+        self._timed = connection.sock = Timed(connection.sock)
         return connection
 
     def _was_left(self) -> bool:
@@ -153,7 +153,7 @@ def _read(response: http.client.HTTPResponse, longest: int) -> tuple[bytes, bool
     return bytes(read), response.isclosed() or response.length == 0
 
 
-class _Timed:
+class Timed:
     """A socket with a deadline for all that is read and written until the next one is set. A socket's own timeout
     begins anew with each byte: a server that drips its answer would be waited for without end."""
 
@@ -172,6 +172,9 @@ class _Timed:
     def sendall(self, data: bytes) -> None:
         self.begin().sendall(data)
 
+    def settimeout(self, seconds: float | None) -> None:
+        """The deadline stands; a timeout for each byte is what it is there to replace."""
+
     def makefile(self, mode: str, *args: Any, **more: Any) -> io.BufferedReader:
         return io.BufferedReader(_Reader(self, self._plain.makefile("rb", buffering=0)))
 
@@ -181,11 +184,14 @@ class _Timed:
     def close(self) -> None:
         self._plain.close()
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
+
 
 class _Reader(io.RawIOBase):
     """What comes in on a timed socket; holds the socket open as long as it is read, as `socket.makefile` does."""
 
-    def __init__(self, timed: _Timed, raw: io.RawIOBase) -> None:
+    def __init__(self, timed: Timed, raw: io.RawIOBase) -> None:
         self._timed = timed
         self._raw = raw
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import apprise
 import pytest
 import requests
 
-from incident.channel import observe
-from tests.servers import ntfy, web
+from incident.channel import observe, wire
+from tests.servers import ntfy, rough, web
+from tests.servers.rough import Rough, Way, in_order
 from tests.servers.web import Answer, at_first
 
 
@@ -67,3 +69,64 @@ def test_failures_before_the_request(host: str) -> None:
     with observe.watching() as exchange, pytest.raises(requests.RequestException):
         requests.post(f"http://{host}/", json={}, timeout=5)
     assert exchange.failure == "connect"
+
+
+# --- over connections that are kept
+
+
+def notify(server: Rough, kept: observe.Kept, body: str = "x") -> observe.Exchange:
+    """One post of Apprise's plainest plug-in."""
+    plugin = apprise.Apprise.instantiate(f"json://127.0.0.1:{server.port}/send")
+    with observe.watching(kept=kept) as exchange:
+        plugin.notify(body=body, body_format="text")
+    return exchange
+
+
+def test_connections_are_kept() -> None:
+    """Plug-in objects come and go; the connection stays, until the channel is closed."""
+    kept = observe.Kept(5)
+    with rough.running(in_order()) as server:
+        assert [notify(server, kept).replies[0].status for _ in range(5)] == [200] * 5
+        assert server.connections == 1
+        kept.close()
+        notify(server, kept)
+        assert server.connections == 2
+        kept.close()
+
+
+@pytest.mark.parametrize(
+    ("way", "failure"),
+    [
+        (rough.silence, "timeout"),
+        (rough.drip(b"HTTP/1.1 200 OK\r\n" * 9), "timeout"),
+        (rough.half_close, "broken"),
+        (rough.reset, "broken"),
+        (rough.raw(b"SSH-2.0-x\r\n"), "broken"),
+    ],
+)
+def test_an_exchange_ends_in_time(way: Way, failure: str) -> None:
+    """However slowly a server drips its answer: nobody waits longer than the deadline."""
+    began = time.monotonic()
+    with rough.running(in_order(way)) as server:
+        exchange = notify(server, observe.Kept(0.5))
+    assert (exchange.failure, exchange.replies) == (failure, [])
+    assert time.monotonic() - began < 1.5
+
+
+@pytest.mark.parametrize("way", [rough.flood, rough.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", 0.001)])
+def test_what_is_left_of_an_answer(way: Way) -> None:
+    """An answer without end, or one that stops, is read as far as it matters; the next post has a new connection."""
+    kept = observe.Kept(0.5)
+    with rough.running(in_order(way)) as server:
+        (reply,) = notify(server, kept).replies
+        assert reply.status == 200
+        assert len(reply.body) <= wire.LONGEST_REPLY
+        assert notify(server, kept).replies[0].status == 200
+        assert server.connections == 2
+
+
+def test_interrupted_is_not_unknown() -> None:
+    """A request that broke before it was handed over has not happened."""
+    with rough.running(in_order()) as server:
+        server.first = lambda head: rough.reset
+        assert notify(server, observe.Kept(5), "x" * 30_000_000).failure == "interrupted"

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 from incident.channel import address, reply, services, turns
-from incident.channel.observe import Exchange, watching
+from incident.channel.observe import Exchange, Kept, watching
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused, Sent, Unknown
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
@@ -77,6 +77,7 @@ class Apprise(Described):
         self._url = spec.url.reveal()
         self._service = services.service(address.schema(self._url))
         self._secrets = address.secrets(self._url)
+        self._kept = Kept(spec.timeout.total_seconds())
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         # A post for all is one request a locale; side by side they could arrive in any order.
@@ -99,7 +100,7 @@ class Apprise(Described):
         ]
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        self._kept.close()
 
     def _send(self, delivery: Delivery) -> Outcome:
         outcome = self._refuse_early(delivery) or self._notify(delivery)
@@ -128,7 +129,7 @@ class Apprise(Described):
         try:
             if plugin.body_max_line_count and body.count("\n") >= plugin.body_max_line_count:
                 return Refused("too_large", "", f"This service shows {plugin.body_max_line_count} lines.")
-            with watching(self._headers(delivery)) as exchange:
+            with watching(self._headers(delivery), self._kept) as exchange:
                 accepted = plugin.notify(body=body, title=title, body_format="text", overflow="upstream")
         finally:
             _release(plugin)
@@ -182,6 +183,8 @@ class Apprise(Described):
             return Deferred("tls", "", "The server's certificate is not trusted.")
         if exchange.failure == "timeout":
             return Unknown("timeout", "", f"No answer within {self._spec.timeout.total_seconds():g} s.")
+        if exchange.failure == "interrupted":
+            return Deferred("interrupted", "", "The connection broke before the request was handed over.")
         return Unknown("no_reply", "", "The connection broke before an answer came.")
 
     def _filled(self, delivery: Delivery) -> str:
