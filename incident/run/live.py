@@ -18,8 +18,8 @@ from incident.errors import Conflict, Held
 from incident.journal import Actor
 from incident.lifecycle import Incident
 from incident.now import iso, maybe_ms, ms, parse_iso
-from incident.people import WORKER
 from incident.paging.plan import USUAL, Terms
+from incident.people import WORKER
 from incident.playbook.model import Approval, Step
 from incident.run import announcing, gate
 from incident.run.announcing import Draft
@@ -36,9 +36,9 @@ class LiveDesk:
     actor: Actor
     now: datetime
     confirm: Confirm
+    terms: Terms = USUAL
 
     @property
-    terms: Terms = USUAL
     def incident(self) -> Incident:
         return lifecycle.get(self.station.store, self.incident_id, 0)
 
@@ -212,6 +212,7 @@ class LiveDesk:
             run=self.run,
             step=step.id,
             now=self.now,
+            terms=replace(self.terms, priority=priority),
         )
         return {"page": page}
 
@@ -241,7 +242,6 @@ class LiveDesk:
     def tell(self, kind: str, step: Step, **detail: Any) -> None:
         told = {key: value for key, value in detail.items() if value is not None}
         lifecycle.record(self.station.store, self.actor, self.now, kind, self.incident_id, step=step.id, **told)
-            terms=replace(self.terms, priority=priority),
 
 
 def no_confirmation(people: int, preview: Callable[[], Mapping[str, Any]]) -> None:
