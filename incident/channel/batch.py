@@ -89,5 +89,7 @@ def _one(result: Mapping[str, Any] | None, status: int, now: datetime) -> Outcom
     told = result.get("status")
     if not isinstance(told, int) or not 200 <= told < 600:
         return Unknown("unclear", f"http {status}", "The answer has no status for this message.")
+    if told < 300:
+        return Sent(f"http {told}", reply.reference(result))
     headers = {"retry-after": str(result["retry_after"])} if "retry_after" in result else {}
     return reply.judge(Reply(status=told, headers=headers, body=json.dumps(result).encode()), now)

@@ -12,6 +12,7 @@ from typing import Any
 from incident.channel.port import Delivery
 
 SCHEMA = "incident.delivery/v1"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _NAME = re.compile(r"\{([a-z_]+)\}")
 
 
@@ -47,7 +48,8 @@ def _filled(value: Any, names: Mapping[str, str]) -> Any:
 
 
 def as_json(document: Any) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    """As short as JSON can be, in UTF-8. Raises UnicodeError for half a character."""
+    return _ENCODER.encode(document).encode()
 
 
 def signature(secret: str, body: bytes) -> str:

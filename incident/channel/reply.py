@@ -59,9 +59,10 @@ def judge(
        `personal` URL, else the settings';
     7. 1xx is no answer yet: Unknown.
     """
-    code, words = f"http {reply.status}", said(reply.body)
+    code = f"http {reply.status}"
     if 200 <= reply.status < 300:
         return _accepted(reply, code, dialect)
+    words = said(reply.body)
     if reply.status < 200:
         return Unknown("unclear", code, words)
     if reply.status == 504 and not idempotent:
@@ -80,14 +81,13 @@ def judge(
 
 def _accepted(reply: Reply, code: str, dialect: str) -> Outcome:
     if not dialect:
-        return Sent(code, _reference(reply.body))
+        return Sent(code, reference(_json(reply.body)))
     outcome = robots.judge(dialect, _json(reply.body), reply.body[:2000].decode("utf-8", "replace"))
     return replace(outcome, code=outcome.code or code)
 
 
-def _reference(body: bytes) -> str:
+def reference(parsed: Any) -> str:
     """The service's own id of the message. Nothing else is kept of a success: services send the text back."""
-    parsed = _json(body)
     found = parsed.get("id") if isinstance(parsed, dict) else None
     return f"id {found}" if isinstance(found, str | int) else ""
 

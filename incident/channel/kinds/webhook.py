@@ -145,9 +145,10 @@ class Webhook(Described):
                 written.append((delivery, made))
             else:
                 yield delivery.no, made
-        hide = (*self._secrets, *(delivery.address for delivery in turn))
-        for no, outcome in self._post_all(written):
-            yield no, outcome if isinstance(outcome, Sent) and not outcome.words else _cleaned(outcome, hide)
+        hide = (*self._secrets, *(delivery.address for delivery in turn))  # an error may quote anybody of the batch
+        for delivery, outcome in self._post_all(written):
+            mine = (*self._secrets, delivery.address)
+            yield delivery.no, _cleaned(outcome, mine if isinstance(outcome, Sent) else hide)
 
     def _compose(self, delivery: Delivery) -> bytes | Refused:
         if self.reach == "each" and not delivery.address:
@@ -160,7 +161,7 @@ class Webhook(Described):
         except Exception as error:  # a defect of ours, or half a character, costs this one message
             return Refused("bad_content", "", f"{type(error).__name__} while the request was built.")
 
-    def _post_all(self, written: list[tuple[Delivery, bytes]]) -> Iterator[tuple[int, Outcome]]:
+    def _post_all(self, written: list[tuple[Delivery, bytes]]) -> Iterator[tuple[Delivery, Outcome]]:
         """1. 413 to several at once: each half on its own, and nothing as large again. 2. Whatever else is said to one
         POST as a whole and asks to come back holds for what is left of the turn, which is not tried."""
         left = deque([written] if written else [])
@@ -180,7 +181,7 @@ class Webhook(Described):
             if isinstance(outcomes[0], Deferred) and all(outcome is outcomes[0] for outcome in outcomes):
                 closed = outcomes[0]
             for (delivery, _), outcome in zip(part, outcomes, strict=True):
-                yield delivery.no, outcome
+                yield delivery, outcome
 
     def _judge(self, answer: Answer, deliveries: Sequence[Delivery]) -> list[Outcome]:
         if not isinstance(answer, reply.Reply):
