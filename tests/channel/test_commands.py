@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import getpass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from incident.channel.port import Deferred
+from incident.delivery import brakes
+from incident.now import system_clock
+from incident.store import open_store
 from tests.cli.program import run
 from tests.servers import mastodon, ntfy, smtp, web
 from tests.servers.web import Answer, at_first
@@ -44,6 +49,40 @@ def test_list_shows_no_secret(tmp_path: Path) -> None:
     for text in (done.out, done.err, as_json.out, as_json.err):
         assert SECRET not in text
         assert SECRET.replace("-", "") not in text
+
+
+def test_list_tells_what_is_stopped(tmp_path: Path) -> None:
+    """A channel whose account is stopped: why, since when, until when; the others of the account with it."""
+    workspace(
+        tmp_path,
+        f"""
+  email: {{kind: file, path: {tmp_path}/out, medium: email, account: relay}}
+  pages: {{kind: file, path: {tmp_path}/out, medium: email, account: relay}}
+  push: {{kind: file, path: {tmp_path}/out}}
+""".strip(),
+    )
+    assert "stopped" not in run("channel", "list", "--workspace", tmp_path).out
+    store = open_store(f"sqlite:///{tmp_path / 'incident.db'}")
+    found = Deferred("busy", "http 503", "closed for the night", timedelta(hours=1))
+    brakes.told(store, "relay", "a sender", [found], system_clock())
+    store.close()
+    done = run("channel", "list", "--workspace", tmp_path)
+    assert len([line for line in done.out.splitlines() if "busy since" in line and "next try" in line]) == 2
+    rows = {
+        row["name"]: row for row in run("channel", "list", "--workspace", tmp_path, "--output", "json").json["channels"]
+    }
+    assert rows["push"]["stopped"] is None
+    assert rows["email"]["stopped"] == rows["pages"]["stopped"]
+    assert (rows["email"]["stopped"]["reason"], rows["email"]["stopped"]["probing"]) == ("busy", False)
+
+
+def test_list_works_without_the_ledger(tmp_path: Path) -> None:
+    """When the database cannot be read, the channels are listed all the same, and a hint says what is not known."""
+    workspace(tmp_path, f"push: {{kind: file, path: {tmp_path}/out}}")
+    (tmp_path / "incident.db").mkdir()
+    done = run("channel", "list", "--workspace", tmp_path)
+    assert (done.exit, "push" in done.out) == (0, True)
+    assert "Whether a channel is stopped is not known" in done.err
 
 
 def test_test_sends_one_mail(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from incident.channel import address
 from incident.channel.settings import SECTION
-from incident.channel.spec import Rate
+from incident.channel.spec import DomainLimit, Rate
 from incident.shape import Section
 from tests.channel.setup import read
 
@@ -25,6 +25,8 @@ robot: {kind: apprise, medium: chat, url: "dingtalk://abc12345abc12345"}
 weibo: {kind: webhook, medium: social, network: weibo, reach: once, url: "https://gw.wallet.example/weibo"}
 sms: {kind: webhook, url: "https://gw.wallet.example/sms/{phone}", locales: [zh-Hans], rate: {per: 1s, most: 20}}
 """
+
+MAIL = 'kind: mail, url: "mailto://127.0.0.1:2525/?from=a@b.c"'
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -46,6 +48,27 @@ def test_defaults(tmp_path: Path) -> None:
     assert specs["robot"].rates == (Rate(per=timedelta(minutes=1), most=20),)
     assert specs["sms"].rates == (Rate(per=timedelta(seconds=1), most=20),)
     assert specs["status"].options["path"] == tmp_path.resolve() / "status"
+
+
+def test_limits(tmp_path: Path) -> None:
+    """An account is the channel's own unless it is named; mail may spare single domains."""
+    specs, mistakes = read(
+        """
+email:
+  kind: mail
+  url: "mailto://127.0.0.1:2525/?from=a@b.c"
+  account: relay
+  domains: {example.com: {concurrency: 4, rate: {per: 1m, most: 300}}, "*": {concurrency: 8}}
+status: {kind: file, path: status}
+""",
+        tmp_path,
+    )
+    assert mistakes == []
+    assert (specs["email"].account, specs["status"].account) == ("relay", "status")
+    assert specs["email"].options["domains"] == {
+        "example.com": DomainLimit(concurrency=4, rate=(Rate(per=timedelta(minutes=1), most=300),)),
+        "*": DomainLimit(concurrency=8),
+    }
 
 
 MISTAKES = [
@@ -76,6 +99,10 @@ MISTAKES = [
     ("status: {kind: file}", "missing_field", "'path' is missing"),
     ("status: {kind: file, path: x, colour: red}", "unknown_field", "'colour' is not known"),
     ("push: {kind: console, rate: {per: 20, most: 1}}", "wrong_type", "a duration"),
+    ("push: {kind: console, rate: {per: 0s, most: 1}}", "out_of_range", "0s is no time"),
+    ("push: {kind: console, account: The relay}", "bad_id", "is not an id"),
+    (f"email: {{{MAIL}, domains: {{example: {{concurrency: 1}}}}}}", "bad_text", "a mail domain such as"),
+    (f"email: {{{MAIL}, domains: {{example.com: {{concurrency: 0}}}}}}", "out_of_range", "0 is not"),
 ]
 
 

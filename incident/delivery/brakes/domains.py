@@ -14,7 +14,7 @@ from incident.channel.spec import DomainLimit, Rate
 EVERY = "*"
 """The limit of each domain that has none of its own."""
 
-_MANY = 10_000  # domains that are remembered before those without a start in their windows are forgotten
+_MANY = 10_000  # domains that are remembered before it is looked whose starts do not count any more
 
 
 class DomainGate:
@@ -26,6 +26,7 @@ class DomainGate:
         self._now = now
         self._under_way: dict[str, int] = {}
         self._paces: dict[str, Pace] = {}
+        self._most = _MANY
 
     def take(self, domain: str) -> bool:
         """Counts a start to the domain, if one may start now."""
@@ -62,8 +63,9 @@ class DomainGate:
     def _pace(self, domain: str, limit: DomainLimit) -> Pace:
         pace = self._paces.get(domain)
         if pace is None:
-            if len(self._paces) >= _MANY:
+            if len(self._paces) >= self._most:
                 self._paces = {domain: pace for domain, pace in self._paces.items() if not pace.idle()}
+                self._most = max(_MANY, 2 * len(self._paces))
             pace = self._paces[domain] = Pace(limit.rate, self._now)
         return pace
 

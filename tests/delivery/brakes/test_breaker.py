@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -36,8 +37,6 @@ def stopped(outcome: Outcome = DEAD) -> Breaker:
 
 def probed(breaker: Breaker, outcome: Outcome, now: datetime) -> Breaker | None:
     """The state after the probe's outcome."""
-    from dataclasses import replace
-
     return judge(outcome, replace(breaker, prober="me", lease_until=now + LEASE), now, owner="me")
 
 
@@ -143,8 +142,6 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.breaker.until is not None and self.breaker.until <= self.now)
     @rule(owner=owners)
     def somebody_probes(self, owner: str) -> None:
-        from dataclasses import replace
-
         if may_pass(self.breaker, self.now, owner).may == "probe":
             self.breaker = replace(self.breaker, prober=owner, lease_until=self.now + LEASE)
 
