@@ -1,34 +1,31 @@
-"""Mails a second into Postfix's `smtp-sink`: this program, smtplib, and C's `smtp-source`, interleaved, same sink.
+"""The road alone, nothing recorded, ÷ smtplib ÷ C's smtp-source, each into a fresh smtp-sink.
 
-    python -m bench.mail --mails 20000 --rounds 3
-
-Each mail is about 2 kB, personal (the name stands in the text), half of them Chinese. Nothing is recorded durably here:
-this is the road alone. Debian's package postfix brings smtp-sink and smtp-source.
+Each mail is about 2 kB, personal (the name stands in the text), half of them Chinese.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import smtplib
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.rig import peers
+from bench.rig.cores import SENDER, on
+from bench.rig.report import Report
+from bench.rig.run import Run, median_rate, ratio
+from bench.rig.sinks import smtp_sink
 from bench.rig.texts import TEXTS, address, person
 from incident.channel import mime
 from incident.channel.port import Channel, Delivery, Sent
 from incident.message import stencil
 from incident.message.rendered import fill
-from tests.channel.setup import channel, closed_port
+from tests.channel.setup import channel
 
-SINK, SOURCE = (shutil.which(name, path="/usr/sbin:/usr/bin") for name in ("smtp-sink", "smtp-source"))
 STENCILS = {locale: stencil.cut(rendered) for locale, rendered in TEXTS.items()}
 
 
@@ -46,18 +43,6 @@ def deliveries(count: int, *, patched: bool) -> Iterator[Delivery]:
             stencil=STENCILS[locale] if patched else None,
             fields=stencil.values(fields) if patched else {},
         )
-
-
-@contextmanager
-def sink() -> Iterator[int]:
-    port = closed_port()
-    process = subprocess.Popen([str(SINK), "-u", "nobody", f"127.0.0.1:{port}", "1000"])
-    time.sleep(0.3)
-    try:
-        yield port
-    finally:
-        process.kill()
-        process.wait()
 
 
 def ours(connections: int, *, patched: bool = True) -> Callable[[int, int], None]:
@@ -85,53 +70,54 @@ def with_smtplib(port: int, count: int) -> None:
 
 
 def smtp_source(sessions: int) -> Callable[[int, int], None]:
-    """The same text to everybody: it does not write personal mails. -d keeps the sessions open."""
+    """The same text to everybody: it does not write personal mails."""
 
     def run(port: int, count: int) -> None:
-        command = [str(SOURCE), "-d", "-s", str(sessions), "-l", "2048", "-m", str(count)]
-        subprocess.run(
-            [*command, "-f", "n@x.cn", "-t", "li@x.cn", f"127.0.0.1:{port}"], check=True, capture_output=True
-        )
+        peers.smtp_source(port, count, sessions, 1_800)
 
     return run
 
 
 # name -> (what runs, the share of the mails that it gets, so that the slow ones do not take all evening)
+SOURCE = "smtp-source, 10"
 RUNS: Mapping[str, tuple[Callable[[int, int], None], float]] = {
     "smtplib, one session": (with_smtplib, 0.2),
-    "incident, built, 8": (ours(8, patched=False), 1),
+    "incident, built, 8": (ours(8, patched=False), 0.5),
     "incident, 1 connection": (ours(1), 1),
     "incident, 8": (ours(8), 1),
     "incident, 16": (ours(16), 1),
     "smtp-source, 1": (smtp_source(1), 0.5),
-    "smtp-source, 10": (smtp_source(10), 1),
+    SOURCE: (smtp_source(10), 1),
 }
 
 
-def measure(mails: int, rounds: int) -> dict[str, float]:
-    """Name -> mails a second, median over interleaved rounds; each against a fresh sink."""
-    rates: dict[str, list[float]] = {name: [] for name in RUNS}
+def measure(mails: int, rounds: int) -> dict[str, list[Run]]:
+    """Name -> a run of each round, each against a fresh sink."""
+    runs: dict[str, list[Run]] = {name: [] for name in RUNS}
     for _ in range(rounds):
         for name, (run, share) in RUNS.items():
             count = max(1, int(mails * share))
-            with sink() as port:
-                began = time.perf_counter()
+            with smtp_sink() as port, on(SENDER):
+                began, cpu = time.perf_counter(), time.process_time()
                 run(port, count)
-                rates[name].append(count / (time.perf_counter() - began))
-    return {name: statistics.median(found) for name, found in rates.items()}
+                seconds = time.perf_counter() - began
+                runs[name].append(Run(mails=count, seconds=seconds, cpu=time.process_time() - cpu))
+    return runs
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(arguments: Sequence[str] = ()) -> Report:
+    parser = argparse.ArgumentParser(prog="python -m bench.mail", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--mails", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args(arguments)
-    if SINK is None or SOURCE is None:
-        parser.exit(1, "smtp-sink and smtp-source are missing: apt-get install postfix\n")
-    rates = measure(given.mails, given.rounds)
-    for name, rate in rates.items():
-        print(f"{name:24} {rate:8.0f}/s  {rate / rates['smtp-source, 10']:5.2f} of smtp-source")
+    try:
+        peers.smtp_source_path()
+    except peers.Missing as missing:
+        return Report(notes=[str(missing)])
+    runs = measure(given.mails, given.rounds)
+    rows = [(name, f"{median_rate(mine):,.0f}", f"{ratio(mine, runs[SOURCE]):.2f}") for name, mine in runs.items()]
+    return Report(columns=("client", "mails/s", "÷ smtp-source, 10"), rows=rows)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print(main(sys.argv[1:]).text())

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-ROUNDS = 15
+from bench.rig.report import Report
 
 
-def main() -> None:
+def main(arguments: Sequence[str] = ()) -> Report:
+    parser = argparse.ArgumentParser(prog="python -m bench.start", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    rounds = parser.parse_args(arguments).rounds
     with tempfile.TemporaryDirectory() as folder:
         workspace = Path(folder) / "ws"
         program = [sys.executable, "-m", "incident"]
@@ -23,16 +28,21 @@ def main() -> None:
             "incident list": [*program, "--workspace", str(workspace), "list"],
         }
         seconds: dict[str, list[float]] = {name: [] for name in lines}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, line in lines.items():
                 seconds[name].append(_time(line))
-    base = statistics.median(seconds["import click"])
-    for name, taken in seconds.items():
-        median = statistics.median(taken)
-        print(f"{name:18} {median * 1000:7.0f} ms   {median / base:4.2f} x")
+    medians = {name: statistics.median(taken) for name, taken in seconds.items()}
+    rows = [
+        (name, f"{median * 1000:.0f}", f"{median / medians['import click']:.2f}") for name, median in medians.items()
+    ]
+    return Report(columns=("command", "ms", "÷ import click"), rows=rows)
 
 
 def _time(line: list[str]) -> float:
     began = time.perf_counter()
     subprocess.run(line, check=True, capture_output=True)
     return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    print(main(sys.argv[1:]).text())
