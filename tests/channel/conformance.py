@@ -12,7 +12,7 @@ from typing import ClassVar, Protocol
 import pytest
 
 from incident.channel.port import ADDRESSES, MEDIA, Channel, Deferred, Outcome, Refused, Sent
-from tests.channel.setup import delivery, outcomes
+from tests.channel.setup import Unhurried, delivery, outcomes
 
 SECRET = "c4nary-s3cret"
 
@@ -74,6 +74,13 @@ class Conformance:
             heard.append(outcome)
         assert len(heard) < 60
         assert len(rig.arrived()) == len(heard)
+
+    def test_waits_until_the_next_is_due(self, rig: Rig) -> None:
+        """A supply says when the next delivery may start; none is taken before, and none is left behind."""
+        supply = Unhurried([delivery(no, rig.address(no)) for no in range(4)])
+        sent = dict(rig.channel.send(supply, lambda: False))
+        assert set(sent) == set(range(4))
+        assert supply.taken_early == []
 
     def test_stopped_before_it_began(self, rig: Rig) -> None:
         """A channel that is stopped from the start sends nothing."""

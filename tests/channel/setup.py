@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from time import monotonic
 
 from incident.channel.pace import Paced
 from incident.channel.port import Channel, Delivery, Outcome
@@ -51,6 +52,28 @@ def delivery(no: int, address: str, **changes: object) -> Delivery:
         **changes,
     }
     return Delivery(**given)  # type: ignore[arg-type]
+
+
+class Unhurried:
+    """A supply in which each delivery is due a moment after the one before; it knows what was taken too early."""
+
+    def __init__(self, deliveries: Collection[Delivery], moment: float = 0.03) -> None:
+        self._left = len(deliveries)
+        self._deliveries = deliveries
+        self._moment = moment
+        self._next = 0.0
+        self.taken_early: list[int] = []
+
+    def due(self) -> float:
+        return max(0.0, self._next - monotonic()) if self._left else 0.0
+
+    def __iter__(self) -> Iterator[Delivery]:
+        for one in self._deliveries:
+            if self.due() > 0:
+                self.taken_early.append(one.no)
+            self._left -= 1
+            self._next = monotonic() + self._moment
+            yield one
 
 
 def outcomes(open_channel: Channel, deliveries: Collection[Delivery]) -> dict[int, Outcome]:

@@ -6,10 +6,10 @@ the ledger, so that they hold for all processes and machines that send by it.
 
 from __future__ import annotations
 
-from incident.delivery.brakes.account import Standing, allowed, leave, next_probe, states, told
 from incident.delivery.brakes.breaker import Pass
 from incident.delivery.brakes.domains import DomainGate
 from incident.delivery.brakes.rate import horizon, rates_of
+from incident.delivery.brakes.standing import Standing, allowed, leave, next_probe, states, told
 from incident.delivery.brakes.starts import give_back, next_start, reserve
 
 __all__ = [

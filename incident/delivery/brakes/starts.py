@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from incident.channel.spec import Rate
 from incident.delivery.brakes import rate
-from incident.delivery.brakes.clockwork import gone_back
 from incident.delivery.brakes.meter import Meter, Quota, Spread
+from incident.delivery.brakes.skew import gone_back
 from incident.now import ms
 from incident.store import Row, Store
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from incident.channel.port import Outcome
 from incident.delivery.brakes.breaker import FREE, LEASE, Breaker, Pass, judge_all, may_pass
-from incident.delivery.brakes.clockwork import gone_back
+from incident.delivery.brakes.skew import gone_back
 from incident.now import maybe_at, maybe_ms, ms
 from incident.store import Row, Store
 
