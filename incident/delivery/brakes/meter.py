@@ -5,13 +5,15 @@ Instants are whole milliseconds since 1970; a meter works on a copy of what is s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NEVER = 1 << 60
 """An instant that does not come."""
 
 BUCKETS = 60
-"""Into so many pieces a quota's window is cut: the oldest counts as a whole, so that one sixtieth is given away."""
+"""Into so many pieces the window of a quota is cut: the oldest counts as a whole, so that a sixtieth is given away. A
+quota of no more than so many starts keeps each of them, to the millisecond."""
 
 _NS = 1_000_000  # nanoseconds in a millisecond
 
@@ -50,7 +52,7 @@ class Spread:
 
 @dataclass(slots=True)
 class Quota:
-    """At most `most` starts in any stretch of `per` milliseconds, as early as they like: counted in buckets.
+    """At most `most` starts in any stretch of `per` milliseconds, as early as they like: counted in buckets of time.
 
     A stretch touches the bucket in which it ends and the `_back` before it. What stands in them and behind them is
     counted, so that the order in which starts are reserved does not matter.
@@ -64,7 +66,7 @@ class Quota:
 
     @property
     def _width(self) -> int:
-        return -(-self.per // BUCKETS)
+        return 1 if self.most <= BUCKETS else -(-self.per // BUCKETS)
 
     @property
     def _back(self) -> int:
@@ -98,16 +100,18 @@ class Quota:
             self.used[bucket] -= 1
             self._bucket = -1
 
-    def move(self, ms: int) -> None:
-        """Moves what was counted, rather later than too early."""
-        buckets = -(-ms // self._width)
-        self.used = {bucket + buckets: count for bucket, count in self.used.items()}
+    def fill(self, counted: Mapping[int, int], move: int = 0) -> None:
+        """What was `kept`, moved by some milliseconds: rather later than too early. The buckets may have had another
+        width then, if the limit was changed meanwhile."""
+        for at, count in counted.items():
+            bucket = -(-(at + move) // self._width)
+            self.used[bucket] = self.used.get(bucket, 0) + count
         self._bucket = -1
 
-    def live(self, now: int) -> dict[int, int]:
-        """What still counts, to be stored."""
+    def kept(self, now: int) -> dict[int, int]:
+        """What still counts, by the beginning (ms) of each bucket."""
         oldest = now // self._width - self._back
-        return {bucket: count for bucket, count in self.used.items() if bucket >= oldest and count > 0}
+        return {bucket * self._width: count for bucket, count in self.used.items() if bucket >= oldest and count > 0}
 
     def _look(self, bucket: int) -> None:
         """Counts the room for a start in `bucket`, unless it was counted last."""

@@ -85,14 +85,12 @@ def _fill(meter: Meter, row: Row, now: int) -> None:
     if isinstance(meter.line, Spread):
         meter.line.next_at = row["next_at"] + move * 1_000_000
     else:
-        _count(meter.line, row["used"], move)
-    _count(meter.reserve, row["reserve"], move)
+        meter.line.fill(_counted(row["used"]), move)
+    meter.reserve.fill(_counted(row["reserve"]), move)
 
 
-def _count(quota: Quota, stored: str, move: int) -> None:
-    quota.used = {int(bucket): count for bucket, count in json.loads(stored).items()}
-    if move:
-        quota.move(move)
+def _counted(stored: str) -> dict[int, int]:
+    return {int(at): count for at, count in json.loads(stored).items()}
 
 
 def _write(store: Store, account: str, meters: Sequence[Meter], now: int) -> None:
@@ -102,8 +100,8 @@ def _write(store: Store, account: str, meters: Sequence[Meter], now: int) -> Non
                 "account": account,
                 "per": meter.per,
                 "next_at": meter.line.next_at if isinstance(meter.line, Spread) else 0,
-                "used": json.dumps(meter.line.live(now)) if isinstance(meter.line, Quota) else "{}",
-                "reserve": json.dumps(meter.reserve.live(now)),
+                "used": json.dumps(meter.line.kept(now)) if isinstance(meter.line, Quota) else "{}",
+                "reserve": json.dumps(meter.reserve.kept(now)),
                 "now": now,
             }
             for meter in meters

@@ -1,7 +1,7 @@
 -- Brakes: how fast each account was started, and accounts that are closed for a while
 
 -- a row for each window (`per`, ms) of an account. next_at: when the next start is due, ns since 1970 (the shortest
--- window is spread evenly). used, reserve: {bucket: starts} as JSON. written_at: by the clock of whoever wrote it.
+-- window is spread evenly). used, reserve: {instant in ms: starts} as JSON. written_at: by the clock of whoever wrote it.
 CREATE TABLE pace (
     account TEXT NOT NULL, per BIGINT NOT NULL,
     next_at BIGINT NOT NULL, used TEXT NOT NULL, reserve TEXT NOT NULL, written_at BIGINT NOT NULL,

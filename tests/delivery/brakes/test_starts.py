@@ -122,6 +122,16 @@ def test_processes_reserve_at_once(store: Store, written: str, processes: int, e
     assert most * (starts[-1] - starts[0]) / per <= len(starts) / 0.9
 
 
+def test_a_limit_that_was_changed(store: Store, clock: MovableClock) -> None:
+    """What was counted under the old limit still counts, whatever the buckets were."""
+    wide, narrow = [rate(1_000, 1), rate(600, 60)], [rate(1_000, 1), rate(12, 60)]
+    brakes.reserve(store, "relay", wide, clock(), 300)
+    (first,) = brakes.reserve(store, "relay", narrow, clock(), 1)
+    assert 58_000 < first - NOW < 63_000
+    clock.advance("2m")
+    assert brakes.reserve(store, "relay", wide, clock(), 1) == (ms(clock()),)
+
+
 def test_a_high_rate_is_reserved_fast(sqlite_store: Store, clock: MovableClock) -> None:
     """500 starts of 1,000 a second under two limits cost a small part of the half second that they last."""
     rates = [rate(1_000, 1), rate(40_000, 60)]
