@@ -28,13 +28,13 @@ root, nodemailer from npm into `bench/.cache/`.
 """
 
 
-def write(reports: Mapping[str, tuple[str, Report]]) -> None:
+def write(reports: Mapping[str, tuple[str, Report]], page: Path = PAGE) -> None:
     """Writes the page; `reports` by the name of the measurement, each with what its module says of itself."""
     cells = [figure.cells() for _, report in reports.values() for figure in report.figures]
     figures = markdown_table(FIGURES, cells) if cells else "No figure was measured."
     head = HEAD.format(date=f"{datetime.now(UTC):%Y-%m-%d}", machine=machine(), figures=figures)
     sections = [_section(name, words, report) for name, (words, report) in reports.items()]
-    PAGE.write_text("\n".join([head, *sections]), encoding="utf-8")
+    page.write_text("\n".join([head, *sections]), encoding="utf-8")
 
 
 def _section(name: str, words: str, report: Report) -> str:

@@ -15,7 +15,8 @@ from bench.rig.cores import SENDER, on
 from bench.rig.run import Run
 from bench.rig.texts import with_marks
 
-CACHE = Path(__file__).parents[1] / ".cache"
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / "bench" / ".cache"
 MARK = "@NAME@"
 SOURCE_NAME = "smtp-source"
 
@@ -29,9 +30,7 @@ def smtp_source_path() -> str:
     """Debian's package postfix brings smtp-source and smtp-sink; root may install it. Raises Missing."""
     found = _on_path(SOURCE_NAME)
     if not found and os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        line = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", "postfix"]
-        subprocess.run(line, env=quiet, check=False, capture_output=True)
+        subprocess.run([ROOT / ".ci" / "servers", "postfix"], check=False, capture_output=True)
         found = _on_path(SOURCE_NAME)
     if not found:
         raise Missing("smtp-source and smtp-sink are missing: apt-get install postfix")

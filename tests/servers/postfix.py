@@ -14,8 +14,6 @@ from pathlib import Path
 
 from tests.channel.setup import closed_port
 
-POSTFIX = shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
-
 
 @dataclass(frozen=True)
 class Postfix:
@@ -25,11 +23,15 @@ class Postfix:
     mail: Path
 
 
+def _postfix() -> str | None:
+    return shutil.which("postfix", path="/usr/sbin:/usr/local/sbin")
+
+
 def why_not() -> str:
     """Why it cannot run here; '' when it can."""
     if os.geteuid() != 0:
         return "Postfix starts only as root"
-    return "" if POSTFIX else "postfix is not installed: apt-get install postfix"
+    return "" if _postfix() else "postfix is not installed: apt-get install postfix"
 
 
 @contextmanager
@@ -38,7 +40,7 @@ def running(settings: Mapping[str, str], services: Sequence[str] = ()) -> Iterat
     folder = Path(tempfile.mkdtemp(prefix="pfx"))
     folder.chmod(0o755)
     port = closed_port()
-    command = [str(POSTFIX), "-c", str(folder / "etc")]
+    command = [str(_postfix()), "-c", str(folder / "etc")]
     try:
         _configure(folder, settings, [*_services(port), *services])
         subprocess.run([*command, "start"], check=True, capture_output=True, timeout=60)
