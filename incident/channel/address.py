@@ -64,7 +64,8 @@ def fill(url: str, values: Mapping[str, str]) -> str:
 
 def is_mail_address(text: str) -> bool:
     """One bare address, short enough for RFC 5321 (254 octets), in which nothing can end a header or a command."""
-    return len(text.encode()) <= 254 and _ADDRESS.fullmatch(text) is not None
+    length = len(text) if text.isascii() else len(text.encode())
+    return length <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
 def is_loopback(host: str) -> bool:

@@ -27,13 +27,14 @@ class InHand:
     open: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Flight:
-    """A row that was given to the channel, when (milliseconds)."""
+    """A row on its way: it may be given to the channel from `due` on (milliseconds; 0: at once), and was at `started`."""
 
     row: Due
     held: InHand
-    started: int
+    due: int = 0
+    started: int = 0
 
 
 @dataclass

@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from typing import NamedTuple
 
 from incident.channel.port import Delivery, Outcome
 from incident.delivery import claims, passes
-from incident.delivery.claims import Chunk, Due
+from incident.delivery.claims import Chunk
 from incident.delivery.line import Line
 from incident.delivery.record import Flight, InHand, Record, candidate
 from incident.delivery.texts import Texts
@@ -33,14 +32,6 @@ RETRY_SECONDS = 1.0
 
 MOST_CHUNKS = 32
 """Chunks claimed at once by a channel that is fast enough to need them."""
-
-
-class _Ready(NamedTuple):
-    """A row that may be sent, not before `start` (milliseconds; 0: at once)."""
-
-    row: Due
-    held: InHand
-    start: int
 
 
 class Stream:
@@ -72,11 +63,12 @@ class Stream:
         resend = self.channel.on_unknown == "resend"
         self._record = Record(store, channel, owner, line.policy, resend)
         self._most = MOST_CHUNKS if resend else 1  # what is in hand at a crash is unknown, and here a person decides
-        self._ready: deque[_Ready] = deque()
+        self._ready: deque[Flight] = deque()
         self._flying: dict[int, Flight] = {}
         self._in_hand: dict[tuple[int, int], InHand] = {}
         self._chunks = 1
-        self._committed = self._looked = self._glanced = self._retried = time.monotonic()
+        self._committed = self._looked = self._retried = self._sampled = time.monotonic()
+        self._now = ms(clock())
         self._claimed = 0.0
         self._stopped = False
 
@@ -88,25 +80,23 @@ class Stream:
     def __next__(self) -> Delivery:
         if not self._ready and not self._refill():
             raise StopIteration
-        row, held, _ = self._ready.popleft()
+        flight = self._ready.popleft()
         self.given = number = self.given + 1
-        self._flying[number] = Flight(row, held, ms(self.clock()))
-        return self._texts.delivery(number, held.chunk.broadcast, row)
+        self._flying[number] = flight
+        flight.started = self._instant()
+        return self._texts.delivery(number, flight.held.chunk.broadcast, flight.row)
 
     def due(self) -> float:
         """Seconds until the next delivery may start; 0 when there is none left."""
-        if time.monotonic() - self._glanced >= LOOK_SECONDS:
-            self._glanced = time.monotonic()
-            self._overtake()
         if not self._ready and not self._refill():
             return 0.0
-        start = self._ready[0].start
+        start = self._ready[0].due
         return max(0.0, (start - ms(self.clock())) / 1000) if start else 0.0
 
     def settle(self, no: int, outcome: Outcome) -> None:
         """What became of delivery `no`; committed within GROUP_SECONDS, with others."""
-        self._record.add(self._flying.pop(no), outcome, ms(self.clock()))
-        if time.monotonic() - self._committed >= GROUP_SECONDS:
+        self._record.add(self._flying.pop(no), outcome, self._instant())
+        if self._sampled - self._committed >= GROUP_SECONDS:
             self.keep()
 
     def stopped(self) -> bool:
@@ -117,6 +107,8 @@ class Stream:
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
             self._stopped = not claims.may_go_on(self.store, self.owner, self._in_hand, self.clock())
+            if not self._stopped:
+                self._overtake()
         return self._stopped
 
     def keep(self) -> None:
@@ -134,6 +126,14 @@ class Stream:
         self._in_hand.clear()
         self._ready.clear()
         self._flying.clear()
+
+    def _instant(self) -> int:
+        """The present in milliseconds. The clock is asked once a millisecond: the mails of one are a hundred."""
+        since = time.monotonic()
+        if since - self._sampled >= 0.001:
+            self._sampled = since
+            self._now = ms(self.clock())
+        return self._now
 
     # --- transactions
 
@@ -180,10 +180,10 @@ class Stream:
             self._chunks = max(self._chunks // 2, 1)
         return self._chunks
 
-    def _taken(self, chunks: list[Chunk]) -> list[_Ready]:
+    def _taken(self, chunks: list[Chunk]) -> list[Flight]:
         """What of these chunks may be sent. The passes are asked about each row; what they refuse is settled."""
         now = self.clock()
-        ready: list[_Ready] = []
+        ready: list[Flight] = []
         settled = []
         verdicts: dict[tuple[object, ...], passes.Verdict | None] = {}
         for chunk in chunks:
@@ -195,7 +195,7 @@ class Stream:
                 verdict = verdicts[sort]
                 if verdict is None:
                     held.open += 1
-                    ready.append(_Ready(row, held, 0))
+                    ready.append(Flight(row, held))
                 else:
                     no = {"broadcast": chunk.no, "no": row.no}
                     settled.append({**no, "state": verdict.state, "reason": verdict.reason})

@@ -24,6 +24,7 @@ from incident.channel.smtp.letter import Letter
 Compose = Callable[[Delivery], Letter | Outcome]
 
 _LOOK = 0.01  # seconds; how long a slice lasts when nothing is heard: so soon is a stop noticed
+_GOODBYE = 1.0  # seconds; how long half-open connections are waited for at the end
 _GATHER = 0.004  # seconds; how long an outcome waits for others before the caller gets them
 _MANY = 1_000_000  # mails of a batch that does not tell its length
 _MAILS_A_CONNECTION = 8  # opening one takes four round trips: for fewer mails it is not worth it
@@ -127,20 +128,19 @@ class Pool:
 
     def close(self) -> None:
         """Says goodbye to the server; the pool may be used again."""
-        loop, self._loop = self._loop, None
+        loop = self._loop
         if loop is None:
             return
-        tasks = list(self._tasks)
-        for task in tasks:
+        for task in list(self._tasks):
             task.cancel()
         for connection in list(self._connections):
             connection.quit()
-        if tasks:
-            loop.run_until_complete(asyncio.wait(tasks, timeout=1))
-        loop.call_later(_LOOK, loop.stop)
-        loop.run_forever()
+        until = loop.time() + _GOODBYE
+        while self._tasks and loop.time() < until:
+            self._run(_LOOK)
+        self._run(_LOOK)
         self._connections.clear()
-        self._waking = None
+        self._waking = self._loop = None
         loop.close()
 
     # Slices
