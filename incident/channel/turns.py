@@ -98,7 +98,7 @@ class _Turns:
     def _over(self) -> bool:
         return self._failure is not None or self._stopped()
 
-    def untried(self, turn: Sequence[Delivery]) -> Iterator[Known]:
+    def answered(self, turn: Sequence[Delivery]) -> Iterator[Known]:
         """The same answer for all of them."""
         assert self.closed is not None
         for delivery in turn:
@@ -120,7 +120,7 @@ class _Turns:
 def _in_turn(turns: _Turns, work: BatchWork) -> Iterator[Known]:
     while turn := turns.next():
         if turns.closed is not None:
-            yield from turns.untried(turn)
+            yield from turns.answered(turn)
             continue
         heard: list[Known] = []
         for known in _safely(work, turn):
@@ -153,7 +153,7 @@ def _side_by_side(turns: _Turns, work: BatchWork, workers: int) -> Iterator[Know
                 turn = turns.next()
                 more = bool(turn)
                 if turns.closed is not None:
-                    yield from turns.untried(turn)
+                    yield from turns.answered(turn)
                 elif turn:
                     running += 1
                     pool.submit(run, turn)
@@ -186,8 +186,13 @@ def _closes(outcome: Outcome) -> Deferred | None:
     if not isinstance(outcome, Deferred):
         return None
     if outcome.reason in ("unreachable", "tls", "not_authorised") or (outcome.reason == "rate" and outcome.wait):
-        return replace(outcome, words=f"Not tried, because of the one before: {outcome.words}")
+        return untried(outcome)
     return None
+
+
+def untried(outcome: Deferred) -> Deferred:
+    """What one was told, as the answer to another who was spared the try."""
+    return replace(outcome, words=f"Not tried, because of the one before: {outcome.words}")
 
 
 def _safely(work: BatchWork, turn: Sequence[Delivery]) -> Iterator[Known]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -66,8 +66,8 @@ class Broadcast:
     store: Store
     clock: MovableClock
     channels: Sequence[Channel]
-    books: dict[str, Book]
     people: int
+    books: dict[str, Book] = field(default_factory=dict)
     row: Row = field(init=False)
 
     def __post_init__(self) -> None:
@@ -94,30 +94,35 @@ class Broadcast:
         for channel in self.channels:
             channel.close()
 
-    def check(self) -> None:
-        """Everybody is accounted for, and the books agree."""
+    def tries(self) -> Iterator[tuple[Row, list[Row]]]:
+        """Each row of the ledger with all its tries, the last one being what stands now. Everybody is accounted for."""
         total = ledger.summed(self.store, self.row)
         assert total.adds_up
         assert total.audience == self.people * len(self.channels)
         assert total.counts["pending"] == 0
-        tries: dict[int, list[Row]] = defaultdict(list)
+        earlier: dict[int, list[Row]] = defaultdict(list)
         for attempt in ledger.attempts(self.store):
-            tries[attempt["delivery"]].append(attempt)
-        holds = {one.name for one in self.channels if one.on_unknown == "hold"}
+            earlier[attempt["delivery"]].append(attempt)
         for row in ledger.rows(self.store, self.row["no"]).values():
-            mine = [try_ for try_ in tries[row["no"]] if try_["attempt"] < row["attempts"]]
-            compare(self.books[row["channel"]].met[row["address"]], [*mine, row], hold=row["channel"] in holds)
+            several = [*(one for one in earlier[row["no"]] if one["attempt"] < row["attempts"]), row]
+            yield row, [one for one in several if not (one["words"] or "").startswith("Not tried")]
+
+    def check(self) -> None:
+        """The books agree."""
+        holds = {one.name for one in self.channels if one.on_unknown == "hold"}
+        for row, tries in self.tries():
+            compare(self.books[row["channel"]].met[row["address"]], tries, hold=row["channel"] in holds)
 
 
 def compare(met: Sequence[Met], tries: Sequence[Row], *, hold: bool) -> None:
-    """One address: what it met, and what the ledger says of it, the last one being what stands now.
+    """One address: what it met, and what the ledger says of it.
 
     1. Each act of the world is a try of the ledger, in order, and is called what it may be called.
     2. What the ledger tried beyond that never reached the world: it says so, or that it does not know.
-    3. Arrived at most once, unless it was unknown meanwhile. 4. Accepted has arrived. 5. Nothing final is tried again.
-    6. Nothing temporary is given up. 7. Nobody is asked again before the time that was named.
+    3. Arrived at most once, unless it was unknown meanwhile. 4. Accepted has arrived.
+    5. Nobody is asked again before the time that was named. 6. It came to its end (`check_end`).
     """
-    said = [(row["state"], row["reason"] or "") for row in tries if not (row["words"] or "").startswith("Not tried")]
+    said = [said_of(row) for row in tries]
     story = f"\nmet: {[(one.name, one.arrived) for one in met]}\nsaid: {said}"
     left = list(met)
     for index, one in enumerate(said):
@@ -127,13 +132,22 @@ def compare(met: Sequence[Met], tries: Sequence[Row], *, hold: bool) -> None:
             unheard = one in {("deferred", "unreachable"), ("deferred", "interrupted"), ("unknown", "no_reply")}
             assert unheard, f"try {index} is called {one}{story}"
     assert not left, f"the ledger does not know of {[one.name for one in left]}{story}"
+    arrivals = sum(one.arrived for one in met)
+    assert arrivals <= 1 or any(state == "unknown" for state, _ in said), f"arrived twice{story}"
+    assert said[-1][0] != "accepted" or arrivals, f"called accepted{story}"
+    for earlier, later in pairwise(met):
+        assert later.at >= earlier.at + (earlier.wait or timedelta(0)), f"asked too early after {earlier}{story}"
+    check_end(said, story, hold=hold)
+
+
+def said_of(row: Row) -> Said:
+    return row["state"], row["reason"] or ""
+
+
+def check_end(said: Sequence[Said], story: str, *, hold: bool) -> None:
+    """It came to its end; nothing final is tried again, and nothing temporary is given up."""
     states = [state for state, _ in said]
-    unknown = "unknown" in states
-    assert sum(one.arrived for one in met) <= 1 or unknown, f"arrived twice{story}"
-    assert states[-1] != "accepted" or any(one.arrived for one in met), f"called accepted{story}"
     final = {"accepted", "refused"} | ({"unknown"} if hold else set())
     assert not final & set(states[:-1]), f"tried again after what was final{story}"
     assert states[-1] in final, f"not at its end{story}"
     assert said[-1] != ("refused", "gave_up"), f"given up{story}"
-    for earlier, later in pairwise(met):
-        assert later.at >= earlier.at + (earlier.wait or timedelta(0)), f"asked too early after {earlier}{story}"

@@ -207,6 +207,17 @@ def test_one_that_is_too_large_is_refused_alone(tmp_path: Path) -> None:
         assert sorted(reached) == sorted(f"b1-{no}" for no in range(10) if no != 6)
 
 
+def test_a_half_that_is_put_off_spares_the_other(tmp_path: Path) -> None:
+    """When the first half of a batch that was too large is put off, the second is not tried, and is told so."""
+    with gateway(tmp_path, lambda call: answer(413 if len(messages(call)) > 5 else 503)) as (server, using):
+        sent = outcomes(using, people(10))
+        assert set(reasons(sent)) == {"busy"}
+        assert sizes(server) == [10, 5]
+        assert [outcome.words.startswith("Not tried") for _, outcome in sorted(sent.items())] == [False] * 5 + [
+            True
+        ] * 5
+
+
 def test_broken_after_the_request(tmp_path: Path) -> None:
     """A connection that breaks after the batch was handed over makes all of it unknown; the next batch goes on."""
     with gateway(tmp_path, lambda call: rough.close if call.no == 0 else accept(call)) as (_, using):

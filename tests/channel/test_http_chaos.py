@@ -256,7 +256,7 @@ def night(folder: Path, store: Store, clock: MovableClock, seed: int, people: in
             for name, (entry, choose) in entries.items()
         ]
         books = {name: world.book for name, world in worlds.items()}
-        sent = Broadcast(store, clock, channels, books, people)
+        sent = Broadcast(store, clock, channels, people, books)
         sent.send()
         assert elsewhere.calls == [], "a redirect was followed"
     return sent

@@ -172,14 +172,18 @@ class Webhook(Described):
             if len(part) > 1 and 0 < self._refused_size <= size:
                 left.extendleft((part[len(part) // 2 :], part[: len(part) // 2]))
                 continue
-            answer = closed or self._post(part)
+            answer = self._post(part) if closed is None else closed
             if len(part) > 1 and isinstance(answer, reply.Reply) and answer.status == _TOO_LARGE:
                 self._refused_size = min(self._refused_size or size, size)
                 left.appendleft(part)
                 continue
             outcomes = self._judge(answer, [delivery for delivery, _ in part])
-            if isinstance(outcomes[0], Deferred) and all(outcome is outcomes[0] for outcome in outcomes):
-                closed = outcomes[0]
+            if (
+                closed is None
+                and isinstance(outcomes[0], Deferred)
+                and all(outcome is outcomes[0] for outcome in outcomes)
+            ):
+                closed = turns.untried(outcomes[0])
             for (delivery, _), outcome in zip(part, outcomes, strict=True):
                 yield delivery, outcome
 
