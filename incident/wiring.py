@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from incident.channel.spec import ChannelSpec
     from incident.delivery.line import Line
     from incident.delivery.station import Station
+    from incident.duty.rules import RuleShelf
     from incident.message.catalog import Catalog
     from incident.people.codes import Proof
     from incident.people.oncall import OnCall
@@ -197,7 +198,15 @@ class Console:
             rotas=frozenset(self.oncall.rotas),
             policies=frozenset(self.oncall.policies),
             locales=self.organisation.locales,
+            clocks=self.rules,
         )
+
+    @cached_property
+    def rules(self) -> RuleShelf:
+        """The rules of regulatory clocks; each file is read when its rule is asked for."""
+        from incident.duty.rules import shelf
+
+        return shelf(self.workspace)
 
     def _needing_words(self) -> Iterator[str]:
         """Messages that carry what staff write. One that cannot be read is `message lint`'s to tell."""
@@ -228,6 +237,7 @@ class Console:
             catalog=self.catalog,
             channels=self.channels,
             oncall=self.oncall,
+            rules=self.rules,
         )
 
     @cached_property

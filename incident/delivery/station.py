@@ -13,6 +13,7 @@ from incident.message.render import Slot
 from incident.now import Clock
 from incident.people import Person
 from incident.people.oncall import OnCall
+from incident.playbook.clock import ClockRule
 from incident.store import Store
 
 
@@ -27,6 +28,7 @@ class Station:
     catalog: Catalog
     channels: Mapping[str, ChannelSpec]
     oncall: OnCall = field(default_factory=OnCall)
+    rules: Mapping[str, ClockRule] = field(default_factory=dict)
 
     def slot(self, channel: str) -> Slot:
         spec = self.channels[channel]

@@ -13,7 +13,7 @@ from typing import Any
 from incident import expression, registry
 from incident.errors import Mistake
 from incident.expression import Expression, ExpressionError, Inline
-from incident.playbook import reach
+from incident.playbook import clock_checks, reach
 from incident.playbook.model import NOTICES
 from incident.playbook.shapes import sentence
 from incident.playbook.vocabulary import Vocabulary
@@ -149,7 +149,7 @@ def _known_step(draft: Draft, use: Use, id: str, wanted: str, types: Mapping[str
 def wordless(draft: Draft) -> None:
     """A message that carries what staff write at that moment cannot be sent by a step: nobody has written it yet."""
     for use in draft.uses("message"):
-        if use.value in draft.vocabulary.needs_words and use.path.startswith("steps["):
+        if use.value in draft.vocabulary.needs_words and use.path.startswith(("steps[", "cadence.")):
             known = ", ".join(sorted(draft.vocabulary.messages - draft.vocabulary.needs_words))
             draft.wrong(
                 use,
@@ -254,6 +254,19 @@ def _constant(draft: Draft, use: Use) -> None:
         draft.wrong(use, "unreachable_step", what)
 
 
+def clocks(draft: Draft) -> None:
+    """A clock that is named exists; those that stand here make sense, and call somebody."""
+    entries: Sequence[Mapping[str, Any]] = draft.values["clocks"]
+    known = {*draft.vocabulary.clocks, *(entry["id"] for entry in entries if "id" in entry)}
+    for use in draft.uses("clock"):
+        if use.value not in known:
+            near = registry.nearest(use.value, known)
+            draft.wrong(use, "unknown_clock", f"There is no clock '{use.value}'. {near}")
+    names = draft.vocabulary.names | draft.data_names
+    for path, code, what in clock_checks.mistakes(entries, draft.vocabulary, draft.values["roles"], names):
+        draft.reader.wrong_at(path, code, what)
+
+
 def timeouts(draft: Draft) -> None:
     """`on_timeout` without a timeout waits for ever, whatever it says."""
     inherited = draft.values["defaults"].timeout
@@ -294,6 +307,7 @@ CHECKS: tuple[Callable[[Draft], None], ...] = (
     audiences,
     expressions,
     order,
+    clocks,
     timeouts,
     step_sense,
     locales,

@@ -10,6 +10,7 @@ from typing import Any
 
 from incident.errors import Mistake, Mistakes
 from incident.playbook.checks import CHECKS, Draft
+from incident.playbook.clock_sections import resolved
 from incident.playbook.model import NOTICES, Defaults, Playbook, Step
 from incident.playbook.sections import STEP, file_section
 from incident.playbook.vocabulary import StepType, Vocabulary
@@ -115,6 +116,7 @@ def _playbook(draft: Draft, text: str) -> Playbook:
             **values,
             "case": values["case"] or values["id"],
             "steps": steps,
+            "clocks": tuple(resolved(entry, draft.vocabulary.clocks) for entry in values["clocks"]),
             "notices": _notices(draft),
             "hash": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
             "text": text,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from incident.expression import Expression, Inline
+from incident.playbook.clock import ClockUse
 
 SCHEMA = "incident.playbook/v1"
 KINDS = ("force_majeure", "mass_complaint", "security", "fraud", "outage", "other")
@@ -74,6 +75,21 @@ class Severity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """What happens around the time of a promised word. Offsets count from that time; a negative one lies before it.
+
+    `holding` is the pre-approved message that goes out when nobody has spoken by then, `holding_most` times in a row.
+    """
+
+    nudge: tuple[timedelta, ...] = (timedelta(minutes=-5), timedelta(0))
+    escalate_to: tuple[str, ...] = ()
+    escalate_at: timedelta = timedelta(minutes=5)
+    holding: str = ""
+    holding_at: timedelta = timedelta(minutes=10)
+    holding_most: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
     """How often the public hears of us: the first word, then `every`; `long_every` once `long_after` has passed."""
 
@@ -81,6 +97,7 @@ class Cadence:
     every: timedelta | None = None
     long_after: timedelta | None = None
     long_every: timedelta | None = None
+    overdue: Overdue = field(default_factory=Overdue)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +163,7 @@ class Playbook:
     roles: Mapping[str, Role] = field(default_factory=dict)
     severity: Severity = field(default_factory=Severity)
     cadence: Mapping[str, Cadence] = field(default_factory=dict)
+    clocks: tuple[ClockUse, ...] = ()
     guard: Guard = field(default_factory=Guard)
     defaults: Defaults = field(default_factory=Defaults)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from incident.now import duration_text
+from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape
 from incident.playbook.sections import STEP, StepSection, file_section
 from incident.playbook.shapes import ApprovalShape
@@ -69,7 +70,7 @@ def _inner(shape: Any, path: str) -> tuple[Any, str]:
             shape, path = shape.item, f"{path}[]"
         elif isinstance(shape, MapOf):
             shape, path = shape.value, f"{path}.<name>"
-        elif isinstance(shape, ApprovalShape | DeclarationShape):
+        elif isinstance(shape, ApprovalShape | ClocksShape | DeclarationShape):
             shape = shape.section
         else:
             return (None if isinstance(shape, StepSection) else shape), path

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from incident import registry
+from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape, NameShape
 from incident.playbook.model import (
     KINDS,
@@ -18,11 +19,21 @@ from incident.playbook.model import (
     Cadence,
     Defaults,
     Guard,
+    Overdue,
     Raise,
     Role,
     Severity,
 )
-from incident.playbook.shapes import ApprovalShape, ExpressionShape, InlineShape, RoleShape, StepShape, TargetShape
+from incident.playbook.shapes import (
+    ApprovalShape,
+    ExpressionShape,
+    InlineShape,
+    MessageShape,
+    OffsetShape,
+    RoleShape,
+    StepShape,
+    TargetShape,
+)
 from incident.playbook.vocabulary import StepType
 from incident.shape import (
     Anything,
@@ -94,11 +105,36 @@ _SEVERITY = {
         help="Conditions that make it worse.",
     ),
 }
+_OVERDUE = {
+    "nudge": Field(
+        shape=ListOf(item=OffsetShape(), single=True),
+        default=Overdue().nudge,
+        help="Who holds comms (else the commander) is reminded this long after the promised time; -5m: before it.",
+    ),
+    "escalate_to": Field(
+        shape=ListOf(item=TargetShape(), single=True), default=(), help="Roles or people who are called out then."
+    ),
+    "escalate_at": Field(shape=OffsetShape(), default=Overdue().escalate_at, help="When they are called."),
+    "holding": Field(
+        shape=MessageShape(), default="", help="The pre-approved message that goes out when nobody has spoken."
+    ),
+    "holding_at": Field(
+        shape=OffsetShape(), default=Overdue().holding_at, help="When it goes out; -1m keeps the promise."
+    ),
+    "holding_most": Field(
+        shape=Integer(least=1, most=20), default=Overdue().holding_most, help="So many times in a row at most."
+    ),
+}
 _CADENCE = {
     "first": Field(shape=Duration(), help="The first notice is out after this long."),
     "every": Field(shape=Duration(), help="Then an update at least this often."),
     "long_after": Field(shape=Duration(), help="After this long …"),
     "long_every": Field(shape=Duration(), help="… an update at least this often is enough."),
+    "overdue": Field(
+        shape=Section(fields=_OVERDUE, into=Overdue, name="what happens around a promised time: a mapping"),
+        default=Overdue(),
+        help="Who is reminded and called, and what goes out, when the next word is due.",
+    ),
 }
 _GUARD = {
     "max_recipients_without_approval": Field(
@@ -141,6 +177,9 @@ _HEAD: Mapping[str, Field] = {
         shape=MapOf(key=Choice(SEVERITIES), value=Section(fields=_CADENCE, into=Cadence)),
         default={},
         help="How often the public hears of us, by severity.",
+    ),
+    "clocks": Field(
+        shape=ListOf(item=ClocksShape()), default=(), help="Deadlines of authorities: rule files, or rules of its own."
     ),
     "guard": Field(shape=Section(fields=_GUARD, into=Guard), default=Guard(), help="Limits over every broadcast."),
     "defaults": Field(shape=Section(fields=_DEFAULTS, into=Defaults), default=Defaults(), help="What steps inherit."),

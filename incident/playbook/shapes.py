@@ -7,11 +7,14 @@ shapes note each use with its place in `reader.uses`; `checks` looks at them aft
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from incident.expression import Expression, ExpressionError, Inline, compile_expression, compile_inline
+from incident.now import parse_duration
 from incident.playbook.model import ON_EXPIRE, Approval
 from incident.shape import Boolean, Choice, Duration, Field, Integer, ListOf, Reader, Section, Text, Use
+from incident.shape.reader import kind_words
 from incident.yamlfile import Node
 
 _TEXT = Text()
@@ -126,6 +129,32 @@ class VarShape(_Name):
 
     kind = "var"
     hint = "a name that stands under vars"
+
+
+class ClockShape(_Name):
+    """A clock that stands under `clocks`, or a rule file under playbooks/clocks/."""
+
+    kind = "clock"
+    hint = "a clock (see: incident clock rules)"
+
+
+class OffsetShape:
+    """`5m` after something, `-5m` before it, `0m` at it -> timedelta."""
+
+    def read(self, node: Node, path: str, reader: Reader) -> timedelta:
+        text = node.value if node.kind == "text" else ""
+        try:
+            offset = parse_duration(text.removeprefix("-").removeprefix("+"))
+        except ValueError:
+            reader.wrong(node, "wrong_type", f"Expected {self.words()}, found {kind_words(node)}.")
+            return timedelta(0)
+        return -offset if text.startswith("-") else offset
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[-+]?(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?$", "minLength": 2}
+
+    def words(self) -> str:
+        return "a time after it such as 5m, before it such as -5m, or 0m"
 
 
 @dataclass(frozen=True, slots=True)

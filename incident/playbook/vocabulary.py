@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from incident.playbook.clock import ClockRule
 from incident.shape import Field
 
 Effect = Literal["none", "internal", "external"]
@@ -50,6 +51,7 @@ class Vocabulary:
     locales: tuple[str, ...] = ()
     rotas: frozenset[str] = frozenset()
     policies: frozenset[str] = frozenset()
+    clocks: Mapping[str, ClockRule] = field(default_factory=dict)
     names: frozenset[str] = NAMES
     incident: frozenset[str] = field(default=INCIDENT)
 

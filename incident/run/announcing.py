@@ -15,6 +15,7 @@ from incident.delivery.freeze import count_people, count_reachable, freeze
 from incident.delivery.model import Broadcast, Route
 from incident.delivery.source import Received
 from incident.delivery.station import Station
+from incident.duty import promise
 from incident.errors import Held, IncidentError
 from incident.lifecycle import Incident
 from incident.message.catalog import Message
@@ -24,8 +25,6 @@ from incident.playbook.model import Step
 from incident.run.history import View
 
 SOURCES = ("received", "received_any")
-_QUARTER = timedelta(minutes=5)
-_USUAL_PROMISE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def draft(
     segment, where, values = _audience(station, incident, view, step)
     people = count_people(station.store, where, values)
     locales = _locales(station, view, step, known, people)
-    promise = next_update or _promise(view, step, known, now)
+    promised = next_update or _promise(view, step, known, incident.declared_at, now)
     routes = _routes(station, step, known)
     context = Context(
         incident_id=incident.id,
@@ -86,7 +85,7 @@ def draft(
         declared_at=incident.began_at,
         contact=incident.contact,
         params={**view.playbook.vars, **view.vars, **view.shown_params()},
-        next_update=promise,
+        next_update=promised,
         texts=view.request(step.id).get("texts", {}),
         corrects=str(view.request(step.id).get("corrects") or ""),
     )
@@ -114,7 +113,7 @@ def draft(
         renderings=renderings,
         locales={locale: nearest(locale, locales, default) for locale in people},
         default_locale=default,
-        next_update=promise,
+        next_update=promised,
         legal_basis=_legal_basis(view, step),
         expires=step.fields.get("expires") or known.about.expires,
     )
@@ -202,11 +201,11 @@ def _routes(station: Station, step: Step, known: Message) -> tuple[Route, ...]:
     )
 
 
-def _promise(view: View, step: Step, known: Message, now: datetime) -> datetime | None:
+def _promise(view: View, step: Step, known: Message, declared_at: datetime, now: datetime) -> datetime | None:
     """When the next word comes, as the text will say: never earlier than promised, on a full five minutes.
 
     1. A last word promises nothing, nor does one that comes after it. 2. What was asked with the notice. 3. The step's
-    own. 4. The cadence of the severity. 5. Half an hour: an update without a next time leaves people waiting.
+    own. 4. The cadence of the severity, the longer one in a long incident (`duty.promise.interval`).
     """
     if known.about.stage == "resolved" or view.facts.incident.get("state") != "open":
         return None
@@ -215,10 +214,9 @@ def _promise(view: View, step: Step, known: Message, now: datetime) -> datetime 
     after = (
         timedelta(seconds=asked)
         if asked
-        else step.fields.get("promise_next") or (cadence.every if cadence else None) or _USUAL_PROMISE
+        else step.fields.get("promise_next") or promise.interval(cadence, now - declared_at)
     )
-    exact = now + after
-    return exact + (datetime.min.replace(tzinfo=exact.tzinfo) - exact) % _QUARTER
+    return promise.next_word(now, after)
 
 
 def preview(station: Station, made: Draft) -> dict[str, Any]:

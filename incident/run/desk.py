@@ -42,6 +42,9 @@ class Desk(Protocol):
     ) -> Mapping[str, Any]:
         """Calls people out until one of them acknowledges."""
 
+    def clock(self, step: Step, view: View, verb: str, name: str, *, reason: str, reference: str) -> Mapping[str, Any]:
+        """Starts, submits or dismisses a regulatory clock."""
+
     def set_incident(self, severity: str | None, phase: str | None) -> None:
         """Changes the incident itself."""
 

@@ -14,6 +14,7 @@ from incident.delivery import staff
 from incident.delivery.outbox import Confirm
 from incident.delivery.source import told_somebody
 from incident.delivery.station import Station
+from incident.duty import keeping
 from incident.errors import Conflict, Held
 from incident.journal import Actor
 from incident.lifecycle import Incident
@@ -24,6 +25,7 @@ from incident.playbook.model import Approval, Step
 from incident.run import announcing, gate
 from incident.run.announcing import Draft
 from incident.run.history import View
+from incident.run.owed import Owed
 
 
 @dataclass(kw_only=True)
@@ -75,7 +77,7 @@ class LiveDesk:
         broadcast = None
         if not made.is_empty and not self._pointless(step, view):
             self.confirm(made.count, lambda: announcing.preview(self.station, made))
-            broadcast = self._release(step, step.id, made)
+            broadcast = self._release(step.id, made, view)
         if request.get("phase"):
             lifecycle.set_phase(self.station.store, self.actor, self.now, self.incident, request["phase"])
         data: dict[str, Any] = {"broadcast": broadcast, "people": made.count}
@@ -87,7 +89,15 @@ class LiveDesk:
     def send_holding(self, step: Step, view: View) -> Mapping[str, Any]:
         """Pre-approved: no gate and no count, because the reason it is sent is that nobody answered."""
         made = announcing.draft(self.station, self.incident, view, step, self.now, message="holding-statement")
-        broadcast = None if made.is_empty else self._release(step, f"{step.id}.holding", made)
+        broadcast = None if made.is_empty else self._release(f"{step.id}.holding", made, view)
+        return {"broadcast": broadcast, "people": made.count}
+
+    def keep_promise(self, view: View, message: str, key: str) -> Mapping[str, Any]:
+        """The holding statement that policy sends when the promised word is overdue, to whoever was told before."""
+        made = announcing.draft(
+            self.station, self.incident, view, view.playbook.notices["update"], self.now, message=message
+        )
+        broadcast = None if made.is_empty else self._release(key, made, view)
         return {"broadcast": broadcast, "people": made.count}
 
     def redraft(self, step: Step, view: View) -> Draft:
@@ -103,7 +113,7 @@ class LiveDesk:
             kept = kept if self.now < began + (kept - began) / 2 else None
         return announcing.draft(self.station, self.incident, view, step, self.now, next_update=kept)
 
-    def _release(self, step: Step, key: str, made: Draft) -> str:
+    def _release(self, key: str, made: Draft, view: View) -> str:
         broadcast = announcing.release(self.station, self.incident, key, made, self.now)
         lifecycle.record(
             self.station.store,
@@ -119,7 +129,16 @@ class LiveDesk:
             hash=made.hash,
             legal_basis=made.legal_basis or None,
         )
-        lifecycle.set_promise(self.station.store, self.actor, self.now, self.incident_id, made.next_update)
+        keeping.spoken(
+            self.station.store,
+            self.actor,
+            self.now,
+            self.incident,
+            step=key,
+            broadcast=broadcast,
+            next_update=made.next_update,
+            overdue=self.owed.overdue(view),
+        )
         return broadcast
 
     def _pointless(self, step: Step, view: View) -> bool:
@@ -192,6 +211,16 @@ class LiveDesk:
             rows=staff.first_contacts(self.station, people),
         )
 
+    # --- duties
+
+    @property
+    def owed(self) -> Owed:
+        """What this act owes to the public and to authorities."""
+        return Owed(station=self.station, actor=self.actor, now=self.now, incident=self.incident)
+
+    def clock(self, step: Step, view: View, verb: str, name: str, *, reason: str, reference: str) -> Mapping[str, Any]:
+        return self.owed.move_clock(step.id, view, verb, name, reason=reason, reference=reference)
+
     # --- people and the incident itself
 
     def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
@@ -231,8 +260,12 @@ class LiveDesk:
         lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity, because)
 
     def end(self, state: str, reason: str | None) -> None:
-        """Ends the incident; nobody is called out for it any more."""
+        """Ends the incident; nobody is called out for it any more, and no further word is owed. A false alarm has
+        nothing to report either; what is over still has its deadlines."""
         lifecycle.end(self.station.store, self.actor, self.now, self.incident, state, reason)
+        keeping.withdraw(self.station.store, self.actor, self.now, self.incident_id, reason)
+        if state == "cancelled":
+            self.owed.dismiss_all(reason)
         paging.close_all(self.station.store, self.incident_id)
 
     def note(self, kind: str, reason: str) -> None:

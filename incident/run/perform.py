@@ -107,6 +107,8 @@ def go_on(performance: Performance) -> Plan:
         plan = advance(performance.playbook, performance.history, performance.facts(), performance.desk.now)
         if plan.act is None:
             view = performance.view()
+            if performance.desk.owed.see_to(view):
+                continue
             runs.update(performance.store, performance.run.id, view.state, plan.next_due)
             return plan
         _do(performance, plan.act)

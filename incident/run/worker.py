@@ -14,7 +14,7 @@ from incident import lifecycle, paging
 from incident.delivery import dispatch
 from incident.delivery.line import Line
 from incident.errors import IncidentError, StoreBusy, StoreMissing
-from incident.run import acts
+from incident.run import acts, duties
 from incident.run import store as runs
 from incident.run.acts import Office
 
@@ -36,7 +36,7 @@ def tick(
 
 
 def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
-    """Runs and pages that are due: rows only, nothing leaves the house here."""
+    """Runs, pages, clocks and promises that are due: rows only, nothing leaves the house here."""
     station = office.station
     for run in runs.overdue(station.store, station.clock()):
         try:
@@ -54,6 +54,7 @@ def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
         except IncidentError as error:
             paging.postpone(station.store, page["id"], station.clock() + POSTPONED)
             say(f"A page of {page['incident']} cannot go on: {error.message}")
+    duties.look_after(office, say)
 
 
 def next_delivery(office: Office) -> datetime | None:
@@ -63,9 +64,9 @@ def next_delivery(office: Office) -> datetime | None:
 
 
 def next_turn(office: Office) -> datetime | None:
-    """When a run or a page wants to be looked at; None when everything waits for people, or is over."""
+    """When a run, a page, a clock or a promise wants to be looked at; None when everything waits for people."""
     store = office.station.store
-    return _first(runs.earliest_due(store), paging.earliest_due(store))
+    return _first(runs.earliest_due(store), paging.earliest_due(store), duties.earliest_due(store))
 
 
 def next_due(office: Office) -> datetime | None:

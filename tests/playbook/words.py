@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from incident.expression import compile_expression
+from incident.playbook.clock import ClockRule
 from incident.playbook.declaration import DeclarationShape, NameShape
 from incident.playbook.shapes import (
     ApprovalShape,
@@ -17,6 +19,7 @@ from incident.playbook.shapes import (
     TargetShape,
     VarShape,
 )
+from incident.playbook.span import parse_span
 from incident.playbook.vocabulary import StepType, Vocabulary
 from incident.shape import Choice, Duration, Field, ListOf, Locale, MapOf, Text
 
@@ -95,7 +98,17 @@ def audience_names(text: str) -> frozenset[str]:
     return frozenset({match[1]} if match[1] else ())
 
 
+CLOCKS = {
+    "bank-report": ClockRule(id="bank-report", anchor="occurrence", within=parse_span("2h"), escalate_to=("legal",)),
+    "bank-summary": ClockRule(id="bank-summary", anchor="submission", of="bank-report", within=parse_span("1mo")),
+    "press-report": ClockRule(
+        id="press-report", within=parse_span("4h"), applies_when=compile_expression("readers > 1000")
+    ),
+}
+"""Rules as their files would say them."""
+
 VOCABULARY = Vocabulary(
+    clocks=CLOCKS,
     step_types=TYPES,
     audience=audience_names,
     messages=MESSAGES,
