@@ -77,7 +77,9 @@ def last_of_head(locale: str) -> str:
 
 def message_id(key: str, domain: str) -> str:
     """`<key@domain>`: the same for every try of one delivery."""
-    return f"<{_UNSAFE_IN_ID.sub(lambda match: f'={ord(match[0]):x}', key)}@{domain}>"
+    if _UNSAFE_IN_ID.search(key):
+        key = _UNSAFE_IN_ID.sub(lambda match: f"={ord(match[0]):x}", key)
+    return f"<{key}@{domain}>"
 
 
 def words(text: str, used: int) -> str:

@@ -45,7 +45,8 @@ class Compiled:
         self._first = f"From: {mime.mailbox(sender.name, mime.wire_address(sender.address))}\r\nTo: "
         self._same = mime.same_for_all(like, sender)
         self._last = mime.last_of_head(like.locale)
-        self._date = (0, "")
+        self._now: datetime | None = None
+        self._date = ""
 
     def patch(self, delivery: Delivery, now: datetime) -> bytes:
         """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks."""
@@ -69,10 +70,9 @@ class Compiled:
         return b"".join(out)
 
     def _dated(self, now: datetime) -> str:
-        second = int(now.timestamp())
-        if self._date[0] != second:
-            self._date = (second, mime.rfc5322_date(now))
-        return self._date[1]
+        if now is not self._now:
+            self._now, self._date = now, mime.rfc5322_date(now)
+        return self._date
 
 
 class _Variant:
@@ -82,19 +82,19 @@ class _Variant:
         self._subject = stencil.settled("subject", known)
         self._fixed = None if any(isinstance(piece, Place) for piece in self._subject) else self._worded({})
         text, html = stencil.settled("text", known), stencil.settled("html", known)
-        self._pieces: list[bytes | tuple[_Body, bool]] = []
-        self._in_text, self._in_html = _names(text), _names(html)
+        self._plan: list[tuple[bytes, _Body, bool]] = []
+        """What comes before a body, the body, and whether it is HTML."""
+        self._names = tuple({piece.variable for piece in (*text, *html) if isinstance(piece, Place)})
         parts = [("plain", text)] * bool(text) + [("html", html)] * bool(html)
         if len(parts) == 1:
-            self._part(*parts[0])
+            self._part(b"", *parts[0])
+            self._end = b"\r\n"
         else:
             opening = b'Content-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n'
             for subtype, flat in parts:
-                self._pieces.append(opening + b"\r\n--" + _BOUNDARY + b"\r\n")
-                self._part(subtype, flat)
+                self._part(opening + b"\r\n--" + _BOUNDARY + b"\r\n", subtype, flat)
                 opening = b""
-            self._pieces.append(b"\r\n--" + _BOUNDARY + b"--")
-        self._pieces.append(b"\r\n")
+            self._end = b"\r\n--" + _BOUNDARY + b"--\r\n"
 
     def subject(self, values: Mapping[str, str]) -> str:
         return self._worded(values) if self._fixed is None else self._fixed
@@ -103,29 +103,21 @@ class _Variant:
         text = "".join(values[piece.variable] if isinstance(piece, Place) else piece for piece in self._subject)
         return mime.words(" ".join(text.split()), len("Subject: "))
 
-    def _part(self, subtype: str, flat: _Flat) -> None:
+    def _part(self, before: bytes, subtype: str, flat: _Flat) -> None:
         same = "".join(piece for piece in flat if isinstance(piece, str))
         body: _Body = _Quoted(flat) if mime.is_readable(same) else _Base64(flat)
         head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {body.encoding}\r\n\r\n"
-        self._pieces += [head.encode(), (body, subtype == "html")]
+        self._plan.append((before + head.encode(), body, subtype == "html"))
 
     def write(self, values: Mapping[str, str], out: list[bytes]) -> None:
-        plain = {name: values[name].encode("utf-8", "replace") for name in self._in_text}
-        escaped = {name: _escaped(values[name]).encode("utf-8", "replace") for name in self._in_html}
-        for piece in self._pieces:
-            if isinstance(piece, bytes):
-                out.append(piece)
-            else:
-                body, html = piece
-                body.write(escaped if html else plain, out)
-
-
-def _escaped(value: str) -> str:
-    return value.translate(_ESCAPES) if _SPECIAL.search(value) else value
-
-
-def _names(flat: _Flat) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(piece.variable for piece in flat if isinstance(piece, Place)))
+        plain = {name: values[name].encode("utf-8", "replace") for name in self._names}
+        escaped = plain
+        if any(_SPECIAL.search(values[name]) for name in self._names):
+            escaped = {name: values[name].translate(_ESCAPES).encode("utf-8", "replace") for name in self._names}
+        for before, body, html in self._plan:
+            out.append(before)
+            body.write(escaped if html else plain, out)
+        out.append(self._end)
 
 
 def _stretches(flat: _Flat) -> tuple[list[bytes], list[str]]:

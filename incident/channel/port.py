@@ -48,7 +48,7 @@ UNKNOWN = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)  # not frozen: that makes making one three times as dear
 class Delivery:
     """One message for one recipient (or, on a channel that posts once, for one locale).
 

@@ -29,7 +29,7 @@ class InHand:
 
 @dataclass(slots=True, eq=False)
 class Flight:
-    """A row on its way: it may be given to the channel from `due` on (milliseconds; 0: at once), and was at `started`."""
+    """A row on its way: it may be given to the channel from `due` on (milliseconds; 0: at once), and was `started`."""
 
     row: Due
     held: InHand

@@ -5,12 +5,15 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from incident.channel import address, mime
 from incident.channel.limits import DOMAINS
 from incident.channel.port import Delivery, Finding, Outcome, Refused
+from incident.channel.smtp.letter import Letter
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
 from incident.now import Clock
@@ -20,11 +23,12 @@ if TYPE_CHECKING:
     import ssl
 
     from incident.channel.patch import Compiled
-    from incident.channel.smtp.letter import Letter
     from incident.channel.smtp.pool import Pool
     from incident.channel.stencil import Stencil
 
 _STENCILS = 64  # compiled texts that are kept
+_MOMENT = 0.05  # seconds
+_HARMLESS = 1_000  # words of servers that are known to need no cleaning
 
 HELP = "Mail by SMTP: mailtos://user:password@host/?from=notice@example.com&name=Wallet"
 FIELDS: Mapping[str, Field] = {
@@ -72,6 +76,8 @@ class Mail(Described):
             address=self._server.sender, name=self._server.sender_name, reply_to=self._server.reply_to
         )
         self._secrets = _secrets(self._server, spec.url.reveal())
+        self._harmless: set[str] = set()
+        self._asked, self._now = monotonic(), clock()
         self._compiled: dict[tuple[Stencil, str, str, str], Compiled] = {}
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
@@ -106,8 +112,6 @@ class Mail(Described):
 
     def _compose(self, delivery: Delivery) -> Letter | Outcome:
         """The letter, or why there cannot be one. A defect of ours costs this one mail, and tells only its class."""
-        from incident.channel.smtp.letter import Letter
-
         if not address.is_mail_address(delivery.address):
             return Refused("bad_address", "", "This is no mail address.")
         try:
@@ -130,23 +134,36 @@ class Mail(Described):
             has_text = delivery.parts.get("text") or delivery.parts.get("html")
             return mime.build(delivery, self._sender, self._clock()) if has_text else b""
         compiled = self._compile(delivery.stencil, delivery)
-        return b"" if compiled.empty else compiled.patch(delivery, self._clock())
+        return b"" if compiled.empty else compiled.patch(delivery, self._today())
+
+    def _today(self) -> datetime:
+        """The present for a mail's Date, which counts in seconds: the same instant for the mails of a few moments."""
+        if monotonic() - self._asked >= _MOMENT:
+            self._asked, self._now = monotonic(), self._clock()
+        return self._now
 
     def _compile(self, stencil: Stencil, delivery: Delivery) -> Compiled:
         """Once for a text, thread and purpose; some broadcasts in some languages may go out side by side."""
-        from incident.channel.patch import Compiled
-
         key = (stencil, delivery.locale, delivery.thread, delivery.automatic)
         compiled = self._compiled.get(key)
         if compiled is None:
+            from incident.channel.patch import Compiled
+
             if len(self._compiled) >= _STENCILS:
                 self._compiled.clear()
             compiled = self._compiled[key] = Compiled(stencil, delivery, self._sender)
         return compiled
 
     def _cleaned(self, outcome: Outcome, written_to: str) -> Outcome:
-        words = clean(outcome.words, (*self._secrets, written_to))
-        return outcome if words == outcome.words else replace(outcome, words=words)
+        words = outcome.words
+        if words in self._harmless:
+            return outcome
+        cleaned = clean(words, (*self._secrets, written_to))
+        if cleaned != words:
+            return replace(outcome, words=cleaned)
+        if "@" not in words and len(self._harmless) < _HARMLESS:  # no address can stand in it
+            self._harmless.add(words)
+        return outcome
 
     @cached_property
     def _pool(self) -> Pool:

@@ -259,10 +259,10 @@ class Engine:
         if self._streams:
             self._flying += 1
             mail.handed = True
-            last, hears = (b"BDAT %d LAST\r\n" % len(letter.content), letter.content), self._on_chunk
+            last, hears = [b"BDAT %d LAST\r\n" % len(letter.content), letter.content], self._on_chunk
         else:
             self._asking = True
-            last, hears = (b"DATA\r\n",), self._on_data
+            last, hears = [b"DATA\r\n"], self._on_data
         if self._offer.pipelining:
             self._out.append(b"".join(envelope))
             self._out += last

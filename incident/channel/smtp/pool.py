@@ -200,7 +200,7 @@ class Pool:
         task.add_done_callback(self._tasks.discard)
 
     def _hear(self, connection: Connection, event: Event) -> None:
-        if isinstance(event, Settled):
+        if type(event) is Settled:  # nearly always
             self._barren = 0
             self._settle(event.letter, event.outcome)
         elif isinstance(event, Returned):
@@ -302,7 +302,8 @@ class Pool:
         batch.known.append((no, outcome))
         if self._ending is None and self._loop is not None:
             self._ending = self._loop.call_later(_GATHER, self._loop.stop)
-        self._end_if_through()
+        if batch.flying == 0:
+            self._end_if_through()
 
     def _end_if_through(self) -> None:
         loop = self._loop
