@@ -9,14 +9,13 @@ octets a mail, client and sink on one core each, rounds interleaved; ratios are 
 from __future__ import annotations
 
 import argparse
-import pstats
 import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench.rig import client, house, peers
+from bench.rig import client, costs, house, peers
 from bench.rig.report import Figure, Report
 from bench.rig.run import Run, median_rate, ratio
 from bench.rig.sinks import smtp_sink
@@ -110,7 +109,7 @@ def profile(folder: Path, mails: int) -> None:
     base, file = house.build(folder / "base", mails), folder / "profile"
     with smtp_sink() as port:
         client.send(house.copy(base, folder / "profiled", port), file)
-    pstats.Stats(str(file)).sort_stats("tottime").print_stats(35)
+    print(costs.listing(file.read_text(encoding="utf-8")))
 
 
 def main(arguments: Sequence[str] = ()) -> Report:
@@ -126,6 +125,8 @@ def main(arguments: Sequence[str] = ()) -> Report:
     except peers.Missing as missing:
         return Report(notes=[str(missing)])
     with tempfile.TemporaryDirectory() as folder:
+        if given.profile and not costs.path():
+            return Report(notes=[costs.NEEDED])
         if given.profile:
             profile(Path(folder), given.mails)
             return Report()

@@ -1,6 +1,6 @@
 """Our side in a process of its own: freezes a broadcast, waits for a line on standard input, sends it as a worker does.
 
-    python -m bench.rig.client WORKSPACE [--profile FILE]
+    python -m bench.rig.client WORKSPACE
 
 First line on standard output: {"ready": …, "freeze": seconds}. Last line: what it took, and the ledger's sum.
 """
@@ -8,19 +8,17 @@ First line on standard output: {"ready": …, "freeze": seconds}. Last line: wha
 from __future__ import annotations
 
 import argparse
-import cProfile
 import json
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.rig import house
+from bench.rig import costs, house
 from bench.rig.cores import SENDER, on
 from bench.rig.run import Run
 from incident.delivery import sender
@@ -44,17 +42,22 @@ class Told:
 
 
 def send(workspace: Path, profile: Path | None = None) -> Told:
-    """Runs this module in a process on the sender's core. Every row must be accepted and the sum must add up."""
+    """Runs this module in a process on the sender's core; every row must be accepted and the sum must add up.
+
+    `profile` is a file for its stacks.
+    """
     line = [sys.executable, "-m", "bench.rig.client", str(workspace)]
-    line += ["--profile", str(profile)] if profile else []
     pipe = subprocess.PIPE
-    with on(SENDER), subprocess.Popen(line, cwd=ROOT, text=True, stdin=pipe, stdout=pipe) as process:
+    with on(SENDER):
+        process = subprocess.Popen(line, cwd=ROOT, text=True, stdin=pipe, stdout=pipe)
+    with process:
         assert process.stdin is not None
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        told = json.loads(process.stdout.readline())
+        with costs.watched(process.pid, profile) if profile else nullcontext():
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            told = json.loads(process.stdout.readline())
     assert told["accepted"] == told["people"], told
     assert told["adds_up"], told
     run = Run(mails=told["people"], seconds=told["seconds"], cpu=told["cpu"])
@@ -64,7 +67,6 @@ def send(workspace: Path, profile: Path | None = None) -> Told:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workspace", type=Path)
-    parser.add_argument("--profile", type=Path)
     given = parser.parse_args()
     with closing(open_console(given.workspace)) as console:
         _warm(console)
@@ -72,10 +74,9 @@ def main() -> None:
         no = freeze(console.store, house.broadcast(console.store), system_clock())
         _say(ready=True, freeze=time.perf_counter() - began)
         sys.stdin.readline()
-        with _profiled(given.profile):
-            began, cpu = time.perf_counter(), time.process_time()
-            _drain(console)
-            seconds, used = time.perf_counter() - began, time.process_time() - cpu
+        began, cpu = time.perf_counter(), time.process_time()
+        _drain(console)
+        seconds, used = time.perf_counter() - began, time.process_time() - cpu
         began = time.perf_counter()
         total = sum_of(console.store, console.store.queries("incident.delivery").broadcast_by_no(no=no)).total
         _say(
@@ -112,28 +113,6 @@ def peak() -> int:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     return 0
-
-
-@contextmanager
-def _profiled(file: Path | None) -> Iterator[None]:
-    """Profiles the threads that begin in the block into one pstats file; slower, and only good for shares."""
-    if file is None:
-        yield
-        return
-    profiles: list[cProfile.Profile] = []
-
-    def begin(*_: Any) -> None:
-        profiles.append(cProfile.Profile())
-        profiles[-1].enable()
-
-    threading.setprofile(begin)
-    try:
-        yield
-    finally:
-        threading.setprofile(None)
-        import pstats
-
-        pstats.Stats(*profiles).dump_stats(file)
 
 
 def _say(**words: Any) -> None:
