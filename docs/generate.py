@@ -18,7 +18,9 @@ import click
 
 import incident.cli
 from incident import errors, registry
-from incident.channel import port
+from incident.channel import port, robots
+from incident.channel.services import Service
+from incident.channel.services import known as known_services
 from incident.channel.settings import COMMON, KINDS
 from incident.cli._failure import INTERRUPTED
 from incident.cli._tree import Tree
@@ -259,6 +261,34 @@ def outcomes() -> str:
     )
 
 
+def services() -> str:
+    """What is known of the services behind Apprise's schemas."""
+    return table(
+        ("URL", "Rate by default", "on_unknown", "Success is", "Where the rate is from"),
+        [
+            (
+                ", ".join(f"`{schema}://`" for schema in schemas),
+                ", ".join(f"{rate.most} in {duration_text(rate.per)}" for rate in found.rates) or "none",
+                "`resend`" if found.idempotent else "`hold`",
+                _success(found),
+                found.source,
+            )
+            for schemas, found in known_services().items()
+        ],
+    )
+
+
+def _success(found: Service) -> str:
+    if not found.http:
+        return "Apprise's word"
+    if found.dialect in robots.DIALECTS:
+        dialect = robots.DIALECTS[found.dialect]
+        return f"`{dialect.code[0]}: {str(dialect.success).lower()}`"
+    if found.dialect in robots.EVIDENCE:
+        return f"an id, `{robots.EVIDENCE[found.dialect][0]}`"
+    return "`1`, or no body" if found.dialect == "teams" else "HTTP 2xx"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "cli-reference.md": cli_reference,
     "playbook-reference.md": lambda: playbook_page(step_types()),
@@ -268,6 +298,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "kinds": kinds,
     "channel-keys": channel_keys,
     "outcomes": outcomes,
+    "services": services,
     "message-fields": message_fields,
     "limits": limits,
     "exit-codes": exit_codes,

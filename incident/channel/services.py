@@ -21,6 +21,7 @@ class Service:
 
     `most_bytes` is the size (title and text, UTF-8) above which the service or its plug-in would silently make
     something else of a text: cut it, or turn it into an attachment. 0 when a text that is too long is an error there.
+    `source` is where its rate is published, or why it has none.
     """
 
     network: str = ""
@@ -29,73 +30,101 @@ class Service:
     most_bytes: int = 0
     idempotent: bool = False
     http: bool = True
+    source: str = ""
     extra: Mapping[str, str] | None = None
     """Query parameters that are added unless the URL has them."""
 
 
-_NTFY = Service(network="ntfy", dialect="ntfy", most_bytes=4096)  # ntfy server/config.go: longer becomes an attachment
+_NTFY = Service(
+    network="ntfy",
+    dialect="ntfy",
+    most_bytes=4096,  # longer becomes an attachment
+    source="ntfy server/config.go: your own server's is yours to set; for ntfy.sh write {per: 1m, most: 12}",
+)
+_GOTIFY = Service(network="gotify", dialect="gotify", source="gotify/server has none")
+_FCM = Service(network="fcm", dialect="fcm", source="firebase throttling-and-quotas: 600,000 a minute a project")
+_BARK = Service(network="bark", dialect="bark", source="your own server's; github.com/Finb/bark-server has none")
 _MASTODON = Service(
     network="mastodon",
     dialect="mastodon",
     idempotent=True,  # docs.joinmastodon.org/methods/statuses: the key is kept about an hour
-    rates=(Rate(per=5 * _MINUTE, most=300),),  # docs.joinmastodon.org/api/rate-limits
+    rates=(Rate(per=5 * _MINUTE, most=300),),
+    source="docs.joinmastodon.org/api/rate-limits",
 )
 _WECOM = Service(
     network="wecom",
     dialect="wecom",
-    rates=(Rate(per=_MINUTE, most=20),),  # work.weixin.qq.com/document/path/91770
+    rates=(Rate(per=_MINUTE, most=20),),
     most_bytes=2048,
+    source="developer.work.weixin.qq.com/document/path/91770",
 )
 _DINGTALK = Service(
     network="dingtalk",
     dialect="dingtalk",
-    rates=(Rate(per=_MINUTE, most=20),),  # open.dingtalk.com: then blocked for 10 minutes
+    rates=(Rate(per=_MINUTE, most=20),),
+    source="open.dingtalk.com, custom robot: then blocked for ten minutes",
 )
 _FEISHU = Service(
     network="feishu",
     dialect="feishu",
-    rates=(Rate(per=_MINUTE, most=100), Rate(per=_SECOND, most=5)),  # open.larkoffice.com custom bot
+    rates=(Rate(per=_MINUTE, most=100), Rate(per=_SECOND, most=5)),
+    source="open.larkoffice.com, custom bot",
 )
-_MQTT = Service(network="mqtt", http=False, extra={"qos": "1"})  # with qos 0 nobody confirms anything
 _TELEGRAM = Service(
     network="telegram",
     dialect="telegram",
-    rates=(Rate(per=_SECOND, most=30),),  # core.telegram.org/bots/faq
+    rates=(Rate(per=_SECOND, most=30),),
+    source="core.telegram.org/bots/faq; one a second a chat, 20 a minute a group",
 )
-_DISCORD = Service(
-    network="discord",
-    dialect="discord",
-    rates=(Rate(per=2 * _SECOND, most=5),),  # seen in X-RateLimit-*; docs.discord.com says to obey 429, not a number
-)
+_DISCORD = Service(network="discord", dialect="discord", source="docs.discord.com: none is promised, 429 is obeyed")
 _SLACK = Service(
     network="slack",
     dialect="slack",
-    rates=(Rate(per=_SECOND, most=1),),  # api.slack.com/docs/rate-limits: one a second a channel
+    rates=(Rate(per=_SECOND, most=1),),
+    source="api.slack.com/docs/rate-limits: one a second a channel",
 )
+_TEAMS = Service(
+    network="teams",
+    dialect="teams",
+    rates=(Rate(per=_SECOND, most=4),),
+    source="learn.microsoft.com, incoming webhooks: four a second",
+)
+_BLUESKY = Service(
+    network="bluesky", dialect="bluesky", source="docs.bsky.app: 5,000 points an hour, a post costs 3; 429 is obeyed"
+)
+_X = Service(network="x", source="docs.x.com: by plan; 429 is obeyed until x-rate-limit-reset")
+_MQTT = Service(
+    network="mqtt",
+    http=False,
+    extra={"qos": "1"},  # with qos 0 nobody confirms anything
+    source="your own broker's",
+)
+_QUIET = Service(http=False, source="it does not answer")
 
 _SERVICES: Mapping[str, Service] = {
     **dict.fromkeys(("ntfy", "ntfys"), _NTFY),
-    **dict.fromkeys(("mastodon", "mastodons", "toot", "toots"), _MASTODON),
+    **dict.fromkeys(("gotify", "gotifys"), _GOTIFY),
+    "fcm": _FCM,
+    **dict.fromkeys(("bark", "barks"), _BARK),
     **dict.fromkeys(("mqtt", "mqtts"), _MQTT),
     "wecombot": _WECOM,
+    "wechat": Service(network="wechat", dialect="wecom", source="WeCom's applications: by contract; 45009 is obeyed"),
     "dingtalk": _DINGTALK,
-    "feishu": _FEISHU,
-    "lark": _FEISHU,
-    "schan": Service(network="serverchan", dialect="serverchan"),
-    **dict.fromkeys(("bark", "barks"), Service(network="bark", dialect="bark")),
-    "onesignal": Service(network="onesignal", dialect="onesignal"),
+    **dict.fromkeys(("feishu", "lark"), _FEISHU),
+    "schan": Service(network="serverchan", dialect="serverchan", source="sct.ftqq.com: by plan; 40002 is obeyed"),
+    "pushdeer": Service(network="pushdeer", dialect="pushdeer", source="github.com/easychen/pushdeer has none"),
+    "onesignal": Service(network="onesignal", dialect="onesignal", source="documentation.onesignal.com: by plan"),
     "tgram": _TELEGRAM,
-    "discord": _DISCORD,
     "slack": _SLACK,
-    "workflows": Service(network="teams", dialect="teams"),
-    "pushdeer": Service(network="pushdeer", dialect="pushdeer"),
-    **dict.fromkeys(("synology", "synologys"), Service(network="synology", dialect="synology")),
-    "wechat": Service(network="wechat", dialect="wecom"),  # WeCom's applications answer as its robots do
-    "twitter": Service(network="x"),
-    "bluesky": Service(network="bluesky", dialect="bluesky"),
-    **dict.fromkeys(("gotify", "gotifys"), Service(network="gotify", dialect="gotify")),
-    "fcm": Service(network="fcm", dialect="fcm"),
-    **dict.fromkeys(("syslog", "rsyslog", "dbus", "glib", "gnome", "kde", "irc", "ircs"), Service(http=False)),
+    "discord": _DISCORD,
+    "workflows": _TEAMS,
+    **dict.fromkeys(
+        ("synology", "synologys"), Service(network="synology", dialect="synology", source="your own server's")
+    ),
+    **dict.fromkeys(("mastodon", "mastodons", "toot", "toots"), _MASTODON),
+    "bluesky": _BLUESKY,
+    **dict.fromkeys(("twitter", "x", "tweet"), _X),
+    **dict.fromkeys(("syslog", "rsyslog", "dbus", "glib", "gnome", "kde", "irc", "ircs"), _QUIET),
 }
 
 BLIND: Mapping[str, str] = {
@@ -105,6 +134,14 @@ BLIND: Mapping[str, str] = {
     ),
 }
 """Schemas that are not used here, because nobody could tell what became of a message."""
+
+
+def known() -> Mapping[tuple[str, ...], Service]:
+    """Every service of which something is known, by its schemas."""
+    schemas: dict[int, tuple[str, ...]] = {}
+    for schema, found in _SERVICES.items():
+        schemas[id(found)] = (*schemas.get(id(found), ()), schema)
+    return {names: _SERVICES[names[0]] for names in schemas.values()}
 
 
 def service(schema: str) -> Service:
