@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
-from incident.channel.spec import Rate
+from incident.channel.spec import DomainLimit, Rate
 from incident.channel.stencil import Stencil
 
 MEDIA = ("email", "push", "social", "sms", "chat", "status")
@@ -184,6 +184,10 @@ class Channel(Protocol):
     @property
     def rates(self) -> tuple[Rate, ...]:
         """How fast deliveries may start, for whoever supplies them."""
+
+    @property
+    def domains(self) -> Mapping[str, DomainLimit]:
+        """How many deliveries may be under way to one destination domain, for whoever supplies them."""
 
     @property
     def on_unknown(self) -> Literal["resend", "hold"]:

@@ -81,3 +81,4 @@ class Described:
         self.on_unknown: Literal["resend", "hold"] = spec.on_unknown
         self.account = spec.account or spec.name
         self.rates = spec.rates
+        self.domains: Mapping[str, DomainLimit] = spec.options.get("domains") or {}

@@ -29,7 +29,7 @@ def send_due(session: Session) -> None:
     for _ in range(_ROUNDS):
         with progress(session) as watch:
             dispatch.dispatch(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
-        later = dispatch.next_due(console.store, console.clock())
+        later = dispatch.next_due(console.store, console.line, console.clock())
         if later is None:
             say_stranded(session)
             return

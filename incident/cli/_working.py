@@ -34,7 +34,7 @@ def work(session: Session, patience: timedelta | None) -> int:
                 worker.tick(console.office, console.line, stopping, watch, session.say)
         except StoreBusy as error:  # somebody holds the database; what was due is still due
             session.say(error.message)
-        due = worker.next_due(console.office)
+        due = worker.next_due(console.office, console.line)
         now = console.clock()
         if patience is not None and not _within(console, now + patience, began + patience):
             if due is not None:
@@ -51,5 +51,5 @@ def _within(console: Console, deliveries: datetime, turns: datetime) -> bool:
     time is counted from now; a page is repeated until a person hears it, so its time is counted from the start."""
     from incident.run import worker
 
-    delivery, turn = worker.next_delivery(console.office), worker.next_turn(console.office)
+    delivery, turn = worker.next_delivery(console.office, console.line), worker.next_turn(console.office)
     return (delivery is not None and delivery <= deliveries) or (turn is not None and turn <= turns)

@@ -21,6 +21,9 @@ from incident.store import Row, Store
 LEASE = timedelta(seconds=30)
 """A holder that has not renewed for this long is taken for dead."""
 
+ROWS = 50
+"""Deliveries in one chunk at most; a sender takes as many chunks as its channel is fast."""
+
 RETRIES = 10
 """Deferred deliveries claimed for each chunk that a sender would claim of first sends."""
 
@@ -219,6 +222,11 @@ def may_go_on(store: Store, owner: str, in_hand: Collection[tuple[int, int]], no
         if broadcast["state"] != "sending" or (expires is not None and now >= expires):
             return False
     return True
+
+
+def senders_on(store: Store, channel: str) -> int:
+    """How many senders hold something of a channel, this one included, at least one."""
+    return max(1, int(store.queries("incident.delivery").senders_on(channel=channel)["senders"]))
 
 
 def renew(store: Store, owner: str, now: datetime) -> None:

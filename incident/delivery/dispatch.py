@@ -38,7 +38,7 @@ def dispatch(
             return
 
 
-def next_due(store: Store, now: datetime) -> datetime | None:
+def next_due(store: Store, line: Line, now: datetime) -> datetime | None:
     """When something is to be sent, looked after, or taken over from a sender that may have died."""
-    dues = (sender.next_due(store), claims.earliest_end(store), care.next_due(store, now))
+    dues = (sender.next_due(store, line, now), claims.earliest_end(store), care.next_due(store, now))
     return min((due for due in dues if due is not None), default=None)

@@ -8,13 +8,23 @@ from datetime import datetime
 from typing import Any
 
 from incident import journal
+from incident.channel.spec import ChannelSpec
+from incident.delivery.brakes import horizon
+from incident.delivery.claims import ROWS
 from incident.delivery.model import LANES, Broadcast, Route
 from incident.delivery.rules import frozen, quiet
 from incident.now import maybe_ms, ms
 from incident.store import Store
 
-CHUNK = 50
-"""Deliveries in one piece of a claim; a sender takes as many pieces as its channel is fast."""
+
+def rows_a_chunk(spec: ChannelSpec) -> int:
+    """How many deliveries of a channel are claimed together at least.
+
+    1. One where a person must decide about what is unknown after a crash. 2. What may start within a second. 3. `ROWS`.
+    """
+    if spec.on_unknown == "hold":
+        return 1
+    return min(ROWS, horizon(spec.rates, 1.0)) if spec.rates else ROWS
 
 
 def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
@@ -56,10 +66,20 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
             last = _rows(store, no, broadcast, route, first)
             if route.after:
                 shift = first - firsts[route.after]
-                queries.insert_fallback(broadcast=no, channel=route.channel, before=route.after, shift=shift)
+                link = {"channel": route.channel, "before": route.after, "first": first, "shift": shift}
+                queries.insert_fallback(broadcast=no, **link)
             for state, lo, hi in _pieces(broadcast, route, first, last):
-                queries.insert_chunks(broadcast=no, channel=route.channel, state=state, first=lo, last=hi, size=CHUNK)
+                size = _size(broadcast, route)
+                queries.insert_chunks(broadcast=no, channel=route.channel, state=state, first=lo, last=hi, size=size)
     return no
+
+
+def _size(broadcast: Broadcast, route: Route) -> int:
+    """Rows in a chunk: the channel's own number; the same for all that stand in a chain, because what one did not reach
+    is looked for in the next one's chunk at the same place."""
+    named = {one.after for one in broadcast.routes if one.after}
+    chained = [one.chunk for one in broadcast.routes if one.after or one.channel in named]
+    return min(chained) if route.after or route.channel in named else route.chunk
 
 
 def _pieces(broadcast: Broadcast, route: Route, first: int, last: int) -> Iterator[tuple[str, int, int]]:

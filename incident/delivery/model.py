@@ -26,13 +26,14 @@ LANES = {"page": 0, "approval": 0, "notice": 1}
 class Route:
     """A channel as the ledger sees it. `reach` is `each` (a row per recipient) or `once` (a row per locale);
     `column` is the kind of address it needs (`email`, `phone`, `push`, `id`). With `after`, it is used only for whom
-    that channel, which stands before it among the routes, did not reach."""
+    that channel, which stands before it among the routes, did not reach. `chunk` rows are claimed together."""
 
     channel: str
     reach: str
     column: str
     locales: tuple[str, ...] = ()
     after: str = ""
+    chunk: int = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,8 @@ VALUES (:broadcast, :no, :recipient, :channel, :locale, :address, :name, 'pendin
 -- name: highest_delivery(broadcast)^
 SELECT coalesce(max(no), 0) AS no FROM delivery WHERE broadcast = :broadcast;
 
--- name: insert_fallback(broadcast, channel, before, shift)!
-INSERT INTO fallback (broadcast, channel, before, shift) VALUES (:broadcast, :channel, :before, :shift);
+-- name: insert_fallback(broadcast, channel, before, first, shift)!
+INSERT INTO fallback (broadcast, channel, before, first, shift) VALUES (:broadcast, :channel, :before, :first, :shift);
 
 -- name: insert_chunks(broadcast, channel, state, first, last, size)!
 WITH RECURSIVE pieces (lo) AS (
@@ -120,6 +120,9 @@ UPDATE chunk SET lease_until = :lease_until WHERE state = 'open' AND owner = :ow
 
 -- name: held_chunks(owner)
 SELECT broadcast, lo FROM chunk WHERE state = 'open' AND owner = :owner;
+
+-- name: senders_on(channel)^
+SELECT count(DISTINCT owner) AS senders FROM chunk WHERE state = 'open' AND channel = :channel;
 
 -- name: mark_active(owner, now)!
 UPDATE broadcast SET active_at = :now
@@ -231,6 +234,13 @@ WHERE b.state = 'sending' AND c.state = 'todo' AND (b.not_before IS NULL OR b.no
 UNION
 SELECT DISTINCT d.channel FROM broadcast b JOIN delivery d ON d.broadcast = b.no
 WHERE b.state = 'sending' AND d.next_at <= :now AND (b.not_before IS NULL OR b.not_before <= :now);
+
+-- name: is_busy(channel, now)^
+SELECT b.no FROM broadcast b
+WHERE b.state = 'sending' AND (b.not_before IS NULL OR b.not_before <= :now)
+AND (EXISTS (SELECT 1 FROM chunk c WHERE c.channel = :channel AND c.broadcast = b.no AND c.state = 'todo')
+  OR EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = b.no AND d.channel = :channel AND d.next_at <= :now))
+LIMIT 1;
 
 -- name: kinds(broadcast)
 SELECT DISTINCT channel, locale, state, reason FROM delivery WHERE broadcast = :broadcast;

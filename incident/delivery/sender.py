@@ -16,6 +16,7 @@ from datetime import datetime
 from incident.delivery import claims
 from incident.delivery.line import Line
 from incident.delivery.stream import LOOK_SECONDS, Stream
+from incident.delivery.throttle import free_again
 from incident.now import Clock, maybe_at, ms
 from incident.store import Store
 
@@ -95,10 +96,9 @@ class _Crew:
         self._part_with_the_dead()
         if self.stopping.is_set():
             return
-        broken = {worker.channel for worker in self.failed} | (set() if self.workers else self.idle)
-        for row in list(self.store.queries("incident.delivery").busy_channels(now=ms(self.clock()))):
-            name = row["channel"]
-            if name in self.line.channels and name not in self.workers and name not in broken:
+        away = {worker.channel for worker in self.failed} | (set() if self.workers else self.idle)
+        for name in busy(self.store, self.line, self.clock()):
+            if name not in self.workers and name not in away and _may_send(self.store, self.line, name, self.clock()):
                 worker = _Worker(self.store, self.line, self.clock, self.owner, name, self.stopping.is_set)
                 self.workers[name] = worker
                 worker.start()
@@ -160,12 +160,26 @@ def send(stream: Stream) -> bool:
     return stream.given > 0
 
 
+def busy(store: Store, line: Line, now: datetime) -> list[str]:
+    """Channels that have something to send now."""
+    queries = store.queries("incident.delivery")
+    return [name for name in line.channels if queries.is_busy(channel=name, now=ms(now)) is not None]
+
+
+def _may_send(store: Store, line: Line, channel: str, now: datetime) -> bool:
+    """Whether the channel's account may be used now, if only for a page."""
+    return free_again(store, line, channel, now) is None or claims.is_urgent_waiting(store, channel, now)
+
+
 def stranded(store: Store, known: Collection[str], now: datetime) -> list[str]:
     """Channels that have something to send and are not in incident.yaml any more."""
-    busy = store.queries("incident.delivery").busy_channels(now=ms(now))
-    return sorted({row["channel"] for row in busy} - set(known))
+    rows = store.queries("incident.delivery").busy_channels(now=ms(now))
+    return sorted({row["channel"] for row in rows} - set(known))
 
 
-def next_due(store: Store) -> datetime | None:
-    """When the next deferred delivery is due; None when none waits."""
-    return maybe_at(store.queries("incident.delivery").next_due()["due"])
+def next_due(store: Store, line: Line, now: datetime) -> datetime | None:
+    """When the next deferred delivery is due, or an account may be used again for which something waits; None when
+    nothing waits."""
+    deferred = maybe_at(store.queries("incident.delivery").next_due()["due"])
+    freed = [free_again(store, line, channel, now) for channel in busy(store, line, now)]
+    return min((due for due in (deferred, *freed) if due is not None), default=None)

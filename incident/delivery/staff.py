@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from incident import ident
-from incident.delivery.freeze import freeze
+from incident.channel.spec import ChannelSpec
+from incident.delivery.freeze import freeze, rows_a_chunk
 from incident.delivery.model import Broadcast, Direct, Route
 from incident.delivery.station import Station
 from incident.errors import IncidentError
@@ -87,12 +88,16 @@ def tell(
             hash="",
             thread=incident.id,
             critical=True,
-            routes=tuple(Route(channel=name, reach="each", column=station.channels[name].address) for name in channels),
+            routes=tuple(_route(station.channels[name]) for name in channels),
             renderings=renderings,
             direct=direct,
         ),
         now,
     )
+
+
+def _route(spec: ChannelSpec) -> Route:
+    return Route(channel=spec.name, reach="each", column=spec.address, chunk=rows_a_chunk(spec))
 
 
 def _direct(station: Station, person: Person, channel: str) -> Direct:

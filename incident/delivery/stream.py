@@ -8,15 +8,17 @@ few, and a page that was enqueued meanwhile is next in turn.
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 
-from incident.channel.port import Delivery, Outcome
-from incident.delivery import claims, passes
-from incident.delivery.claims import Chunk
+from incident.channel.port import Deferred, Delivery, Outcome
+from incident.delivery import care, claims, passes
+from incident.delivery.claims import Chunk, Wanted
 from incident.delivery.line import Line
 from incident.delivery.record import Flight, InHand, Record, candidate
 from incident.delivery.texts import Texts
+from incident.delivery.throttle import Throttle
+from incident.delivery.turnstile import Turnstile
 from incident.now import Clock, ms
 from incident.store import Store
 
@@ -29,6 +31,9 @@ LOOK_SECONDS = 0.2
 
 RETRY_SECONDS = 1.0
 """How often what was put off gets its turn while first sends are left."""
+
+ALARMING = ("unreachable", "tls", "not_authorised", "storage")
+"""Reasons that hold for everybody behind as well."""
 
 MOST_CHUNKS = 32
 """Chunks claimed at once by a channel that is fast enough to need them."""
@@ -63,7 +68,9 @@ class Stream:
         resend = self.channel.on_unknown == "resend"
         self._record = Record(store, channel, owner, line.policy, resend)
         self._most = MOST_CHUNKS if resend else 1  # what is in hand at a crash is unknown, and here a person decides
-        self._ready: deque[Flight] = deque()
+        self._throttle = Throttle(store, line, self.channel, owner)
+        self._share = claims.senders_on(store, channel)
+        self._ready = Turnstile(self.channel.domains, self._share)
         self._flying: dict[int, Flight] = {}
         self._in_hand: dict[tuple[int, int], InHand] = {}
         self._chunks = 1
@@ -80,7 +87,7 @@ class Stream:
     def __next__(self) -> Delivery:
         if not self._ready and not self._refill():
             raise StopIteration
-        flight = self._ready.popleft()
+        flight = self._ready.take()
         self.given = number = self.given + 1
         self._flying[number] = flight
         flight.started = self._instant()
@@ -90,13 +97,16 @@ class Stream:
         """Seconds until the next delivery may start; 0 when there is none left."""
         if not self._ready and not self._refill():
             return 0.0
-        start = self._ready[0].due
-        return max(0.0, (start - ms(self.clock())) / 1000) if start else 0.0
+        return self._ready.due(self._instant())
 
     def settle(self, no: int, outcome: Outcome) -> None:
-        """What became of delivery `no`; committed within GROUP_SECONDS, with others."""
-        self._record.add(self._flying.pop(no), outcome, self._instant())
-        if self._sampled - self._committed >= GROUP_SECONDS:
+        """What became of delivery `no`; committed within GROUP_SECONDS, with others. What speaks of the whole account
+        is committed at once, so that nobody tries what cannot be."""
+        flight = self._flying.pop(no)
+        self._ready.through(flight)
+        self._record.add(flight, outcome, self._instant())
+        alarming = type(outcome) is Deferred and (outcome.reason in ALARMING or outcome.wait is not None)
+        if alarming or self._sampled - self._committed >= GROUP_SECONDS:
             self.keep()
 
     def stopped(self) -> bool:
@@ -106,7 +116,7 @@ class Stream:
             return True
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
-            self._stopped = not claims.may_go_on(self.store, self.owner, self._in_hand, self.clock())
+            self._stopped = self._is_over()
             if not self._stopped:
                 self._overtake()
         return self._stopped
@@ -123,6 +133,8 @@ class Stream:
         self.keep()
         with self.store.transaction():
             claims.give_back(self.store, [held.chunk for held in self._in_hand.values()], self.owner)
+            unused = [flight.due for flight in self._ready if flight.due and flight.held.chunk.broadcast["lane"]]
+            self._throttle.give_back(unused, self.clock())
         self._in_hand.clear()
         self._ready.clear()
         self._flying.clear()
@@ -146,28 +158,56 @@ class Stream:
 
     def _claim(self) -> bool:
         """Outcomes in and the next claims out, in one transaction. Returns whether there was anything to claim."""
-        if self.stopping():
+        if self.stopping() or self._stopped or self._throttle.probing:
             return False
         retries_first = time.monotonic() - self._retried >= RETRY_SECONDS
         if retries_first:
             self._retried = time.monotonic()
         with self.store.transaction():
             self._write()
-            wanted = claims.Wanted(self.name, self.owner, self._pace(), retries_first)
-            chunks = claims.claim(self.store, wanted, self.clock(), self.shares)
-            self._ready += self._taken(chunks)
+            chunks = [] if self._stopped else self._take_next(retries_first)
         self._committed = time.monotonic()
         return bool(chunks)
 
+    def _take_next(self, retries_first: bool) -> list[Chunk]:
+        """What may be claimed now, made ready. While an account is stopped there is one probe; the others of its chunk
+        go back."""
+        now = self.clock()
+        if not self._throttle.allows(now, urgent=False) and not (
+            claims.is_urgent_waiting(self.store, self.name, now) and self._throttle.allows(now, urgent=True)
+        ):
+            return []
+        number = self._throttle.chunks(self._pace(), claims.ROWS)
+        chunks = claims.claim(self.store, Wanted(self.name, self.owner, number, retries_first), now, self.shares)
+        flights = self._taken(chunks)
+        self._ready.add(self._timed(flights[:1] if self._throttle.probing else flights))
+        return chunks
+
     def _overtake(self) -> None:
         """A page or an approval request goes before what is in hand."""
-        if not self._ready or self._ready[0].held.chunk.broadcast["lane"] == 0:
+        ahead = next(iter(self._ready), None)
+        if ahead is None or ahead.held.chunk.broadcast["lane"] == 0 or self._throttle.probing:
             return
         if not claims.is_urgent_waiting(self.store, self.name, self.clock()):
             return
         with self.store.transaction():
-            wanted = claims.Wanted(self.name, self.owner, 1)
-            self._ready.extendleft(reversed(self._taken(claims.claim(self.store, wanted, self.clock(), self.shares))))
+            chunks = claims.claim(self.store, Wanted(self.name, self.owner, 1), self.clock(), self.shares)
+            self._ready.add_first(self._timed(self._taken(chunks)))
+
+    def _timed(self, flights: list[Flight]) -> list[Flight]:
+        """Each with its start, reserved on the account. All are of one broadcast."""
+        urgent = bool(flights) and flights[0].held.chunk.broadcast["lane"] == 0
+        starts = self._throttle.starts(self.clock(), len(flights), urgent=urgent)
+        for flight, start in zip(flights, starts, strict=True):
+            flight.due = start
+        return flights
+
+    def _is_over(self) -> bool:
+        """Whether what is in hand must go back: it may not be sent any more, or senders have come or gone and each
+        one's part of the limits is another."""
+        if not claims.may_go_on(self.store, self.owner, self._in_hand, self.clock()):
+            return True
+        return bool(self.channel.domains) and claims.senders_on(self.store, self.name) != self._share
 
     def _pace(self) -> int:
         """How many chunks to claim: twice as many when the last ones were gone within an interval, half when they took
@@ -205,7 +245,16 @@ class Stream:
         return ready
 
     def _write(self) -> None:
+        """Outcomes in; then what they say of the account and of the broadcasts: either may have to stop."""
+        known = self._record.known
         self._finish(self._record.write())
+        if not known:
+            return
+        now = self.clock()
+        going = self._throttle.told([outcome for _, outcome, _ in known], now)
+        broadcasts = {flight.held.chunk.no: flight.held.chunk.broadcast for flight, _, _ in known}
+        held = [care.brake(self.store, broadcast, now) for broadcast in broadcasts.values()]
+        self._stopped = self._stopped or not going or any(held)
 
     def _finish(self, ended: list[InHand]) -> None:
         for held in ended:

@@ -7,6 +7,7 @@ locked by its transaction, a page's round moves by one conditional update, a del
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -14,9 +15,12 @@ from incident import lifecycle, paging
 from incident.delivery import dispatch
 from incident.delivery.line import Line
 from incident.errors import IncidentError, StoreBusy, StoreMissing
-from incident.run import acts, duties
+from incident.run import acts, duties, staffing
 from incident.run import store as runs
 from incident.run.acts import Office
+
+LOOK_SECONDS = 1.0
+"""How often runs and pages are looked after while deliveries go out."""
 
 POSTPONED = timedelta(minutes=1)
 """How soon a run that could not go on is looked at again."""
@@ -29,10 +33,21 @@ def tick(
     watch: Callable[[], None],
     say: Callable[[str], object] = str,
 ) -> None:
-    """Does everything that is due now. What is wrong with one run is said, and keeps no other from going on."""
+    """Does everything that is due now. What is wrong with one run is said, and keeps no other from going on. While a
+    long broadcast goes out, runs and pages go on."""
+    looked = time.monotonic()
+
+    def watch_and_look() -> None:
+        nonlocal looked
+        if time.monotonic() - looked >= LOOK_SECONDS:
+            looked = time.monotonic()
+            look_after_runs(office, say)
+        watch()
+
+    staffing.fetch_calendars(office.station, say)
     look_after_runs(office, say)
     if not stopping.is_set():
-        dispatch.dispatch(office.station.store, line, office.station.clock, stopping=stopping, watch=watch)
+        dispatch.dispatch(office.station.store, line, office.station.clock, stopping=stopping, watch=watch_and_look)
 
 
 def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
@@ -55,23 +70,26 @@ def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
             paging.postpone(station.store, page["id"], station.clock() + POSTPONED)
             say(f"A page of {page['incident']} cannot go on: {error.message}")
     duties.look_after(office, say)
+    staffing.look_after(station, say)
 
 
-def next_delivery(office: Office) -> datetime | None:
+def next_delivery(office: Office, line: Line) -> datetime | None:
     """When a delivery is tried again, or a rule of sending looks again. What another process holds is due when its
     lease ends: should it have died, somebody must take it over."""
-    return dispatch.next_due(office.station.store, office.station.clock())
+    return dispatch.next_due(office.station.store, line, office.station.clock())
 
 
 def next_turn(office: Office) -> datetime | None:
     """When a run, a page, a clock or a promise wants to be looked at; None when everything waits for people."""
     store = office.station.store
-    return _first(runs.earliest_due(store), paging.earliest_due(store), duties.earliest_due(store))
+    return _first(
+        runs.earliest_due(store), paging.earliest_due(store), duties.earliest_due(store), staffing.earliest_due(store)
+    )
 
 
-def next_due(office: Office) -> datetime | None:
+def next_due(office: Office, line: Line) -> datetime | None:
     """When anything is due."""
-    return _first(next_delivery(office), next_turn(office))
+    return _first(next_delivery(office, line), next_turn(office))
 
 
 def _first(*dues: datetime | None) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from incident import ident, retry
 from incident.channel.port import Delivery, Finding, Outcome, Sent
-from incident.channel.spec import Rate
+from incident.channel.spec import DomainLimit, Rate
 from incident.delivery import sender
 from incident.delivery.freeze import freeze
 from incident.delivery.line import Line
@@ -47,6 +47,7 @@ class Answering:
     locales: tuple[str, ...] = ()
     account: str = "email"
     rates: tuple[Rate, ...] = ()
+    domains: Mapping[str, DomainLimit] = field(default_factory=dict)
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         for delivery in deliveries:

@@ -13,8 +13,9 @@ from incident import journal, lifecycle, respond
 from incident.delivery import reconcile
 from incident.journal import Actor
 from incident.now import parse_duration
-from incident.run import acts, approving, notices, worker
+from incident.run import acts, approving, notices, roles, worker
 from incident.run.acts import Standing
+from incident.run.approving import Answer
 from incident.run.live import Confirm, no_confirmation
 from incident.wiring import Console
 from tests.clock import MovableClock
@@ -66,6 +67,12 @@ class Night:
     def approve(self, step: str, by: str = "wang", confirm: Confirm = no_confirmation) -> Standing:
         return self._answer_gate(step, by, confirm, approved=True)
 
+    def claim(self, role: str, by: str = "wang") -> None:
+        roles.claim(self.office, self.incident, self.actor(by), self.console.people[by], role)
+
+    def break_glass(self, step: str, reason: str, by: str = "li") -> Standing:
+        return self._answer_gate(step, by, no_confirmation, approved=True, reason=reason, break_glass=True)
+
     def reject(self, step: str, reason: str, by: str = "wang") -> Standing:
         return self._answer_gate(step, by, no_confirmation, approved=False, reason=reason)
 
@@ -91,7 +98,7 @@ class Night:
     def pass_time(self, duration: str) -> None:
         """Time passes, and a worker wakes at each moment that something is due."""
         end = self.clock() + parse_duration(duration)
-        while (due := worker.next_due(self.office)) is not None and due <= end:
+        while (due := worker.next_due(self.office, self.console.line)) is not None and due <= end:
             self.clock.instant = max(due, self.clock() + timedelta(milliseconds=1))
             self.work()
         self.clock.instant = end
@@ -131,7 +138,14 @@ class Night:
         return {one.broadcast["id"] for one in self.sums().values() if one.broadcast["message"] == message}
 
     def _answer_gate(
-        self, step: str, by: str, confirm: Confirm, *, approved: bool, reason: str | None = None
+        self,
+        step: str,
+        by: str,
+        confirm: Confirm,
+        *,
+        approved: bool,
+        reason: str | None = None,
+        break_glass: bool = False,
     ) -> Standing:
         return approving.decide_gate(
             self.office,
@@ -139,7 +153,6 @@ class Night:
             self.actor(by),
             confirm,
             step,
-            approved=approved,
-            may_hold=self.console.people[by].may_hold,
-            reason=reason,
+            Answer(approved=approved, reason=reason, break_glass=break_glass),
+            self.console.people[by].may_hold,
         )

@@ -87,7 +87,7 @@ def test_one_yes_ends_it_for_all(console: Console, clock: MovableClock) -> None:
     worker.look_after_runs(console.office)
     assert len(sent(console)) == 2
     assert [e.actor for e in read(console.store, INCIDENT) if e.kind == "page.acknowledged"] == ["li"]
-    assert worker.next_due(console.office) is None
+    assert worker.next_due(console.office, console.line) is None
     with pytest.raises(WrongState):
         acts.acknowledge(console.office, INCIDENT, console.actor)
 

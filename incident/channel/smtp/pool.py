@@ -29,7 +29,6 @@ _GATHER = 0.004  # seconds; how long an outcome waits for others before the call
 _MANY = 1_000_000  # mails of a batch that does not tell its length
 _MAILS_A_CONNECTION = 8  # opening one takes four round trips: for fewer mails it is not worth it
 _BARREN = 3  # sessions that end one after the other without an answer to any mail: the relay is not well
-_AT_ONCE = 1_000  # outcomes given at a time where no server is asked
 
 
 class _Batch:
@@ -315,7 +314,7 @@ class Pool:
         assert batch.closed is not None
         first: Outcome = batch.closed
         for count, no in enumerate(_numbers(batch)):
-            if count % _AT_ONCE == 0 and stopped():
+            if count and stopped():
                 return
             yield no, first if count == 0 else _untried(batch.closed)
 

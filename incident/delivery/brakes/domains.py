@@ -28,16 +28,24 @@ class DomainGate:
         self._paces: dict[str, Pace] = {}
         self._most = _MANY
 
+    def may(self, domain: str) -> bool:
+        """Whether one may start to the domain now."""
+        domain = _normal(domain)
+        limit = self._limit(domain)
+        if limit is None:
+            return True
+        full = limit.concurrency is not None and self._under_way.get(domain, 0) >= limit.concurrency
+        return not full and self.due(domain) <= 0
+
     def take(self, domain: str) -> bool:
         """Counts a start to the domain, if one may start now."""
         domain = _normal(domain)
         limit = self._limit(domain)
         if limit is None:
             return True
-        under_way = self._under_way.get(domain, 0)
-        if (limit.concurrency is not None and under_way >= limit.concurrency) or self.due(domain) > 0:
+        if not self.may(domain):
             return False
-        self._under_way[domain] = under_way + 1
+        self._under_way[domain] = self._under_way.get(domain, 0) + 1
         if limit.rate:
             self._pace(domain, limit).start()
         return True

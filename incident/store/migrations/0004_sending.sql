@@ -22,11 +22,15 @@ CREATE TABLE pulse (
 -- a sender finds the next chunk of its channel without passing over those of others. A chunk may also be `later`
 -- (behind a canary) or `standby` (behind another channel of its chain): nobody claims those.
 CREATE INDEX chunk_todo ON chunk (channel, broadcast, lo) WHERE state = 'todo';
+CREATE INDEX chunk_later ON chunk (broadcast, channel, lo) WHERE state = 'later';
+CREATE INDEX chunk_standby ON chunk (broadcast, channel, lo) WHERE state = 'standby';
 
 -- a channel that is used only where the one before it in its chain was not accepted. Every channel of a broadcast has
--- a row for each of its people in one order: the row before stands `shift` numbers earlier.
+-- a row for each of its people in one order: `first` is the first of this one, and the row before stands `shift`
+-- numbers earlier.
 CREATE TABLE fallback (
-    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, before TEXT NOT NULL, shift INTEGER NOT NULL,
+    broadcast INTEGER NOT NULL, channel TEXT NOT NULL, before TEXT NOT NULL, first INTEGER NOT NULL,
+    shift INTEGER NOT NULL,
     PRIMARY KEY (broadcast, channel)
 );
 -- standby rows that wait for a row which is tried again: when to look at them next
@@ -54,3 +58,6 @@ CREATE TABLE archive_sum (
     rows_ BIGINT NOT NULL
 );
 CREATE INDEX archive_sum_broadcast ON archive_sum (broadcast);
+
+-- what is due again is asked for channel by channel
+CREATE INDEX delivery_due_on ON delivery (broadcast, channel, next_at) WHERE next_at IS NOT NULL;
