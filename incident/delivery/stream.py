@@ -228,8 +228,9 @@ class Stream:
         verdicts: dict[tuple[object, ...], passes.Verdict | None] = {}
         for chunk in chunks:
             held = self._in_hand[chunk.key] = InHand(chunk)
+            broadcast = chunk.no
             for row in chunk.rows:
-                sort = (chunk.no, not row.address, row.copy > 1, row.opt_out, row.chosen, row.suppressed_for)
+                sort = (broadcast, not row.address, row.copy > 1, row.opt_out, row.chosen, row.suppressed_for)
                 if sort not in verdicts:  # thousands of rows, and few sorts of them
                     verdicts[sort] = passes.judge(candidate(chunk.broadcast, self.name, row, now))
                 verdict = verdicts[sort]
@@ -237,8 +238,8 @@ class Stream:
                     held.open += 1
                     ready.append(Flight(row, held))
                 else:
-                    no = {"broadcast": chunk.no, "no": row.no}
-                    settled.append({**no, "state": verdict.state, "reason": verdict.reason})
+                    place = {"broadcast": broadcast, "no": row.no}
+                    settled.append({**place, "state": verdict.state, "reason": verdict.reason})
         if settled:
             self.store.queries("incident.delivery").settle(settled)
         self._finish([self._in_hand[chunk.key] for chunk in chunks if not self._in_hand[chunk.key].open])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from incident.channel.port import Channel, Outcome, Sent
@@ -46,7 +46,7 @@ class Throttle:
 
     def told(self, outcomes: Collection[Outcome], now: datetime) -> bool:
         """Keeps what these outcomes say of the account; whether it may still be used."""
-        brakes.told(self._store, self.account, self._owner, list(outcomes), now)
+        brakes.told(self._store, self.account, self._owner, _telling(outcomes), now)
         if all(type(outcome) is Sent for outcome in outcomes):
             return True
         return brakes.allowed(self._store, self.account, now, self._owner).may != "none"
@@ -63,6 +63,15 @@ class Throttle:
             return True
         start = brakes.next_start(self._store, self.account, self.rates, now, urgent=urgent)
         return at(start) <= now + PATIENCE
+
+
+def _telling(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes, of several that are sent in a row only the first: the others say nothing new."""
+    told: list[Outcome] = []
+    for outcome in outcomes:
+        if type(outcome) is not Sent or not told or type(told[-1]) is not Sent:
+            told.append(outcome)
+    return told
 
 
 def free_again(store: Store, line: Line, channel: str, now: datetime) -> datetime | None:
