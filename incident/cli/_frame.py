@@ -31,6 +31,7 @@ class Session:
         self._console: Console | None = None
         self.workspace = chosen(context, "workspace")
         self.acting_as = chosen(context, "acting_as")
+        self.code: str | None = None
         self.json = chosen(context, "output") == "json"
 
     @property
@@ -56,7 +57,7 @@ class Session:
         if self._console is None:
             from incident.wiring import open_console
 
-            self._console = open_console(self.folder(), acting_as=self.acting_as)
+            self._console = open_console(self.folder(), acting_as=self.acting_as, code=self.code)
             self._context.call_on_close(self._console.close)
         return self._console
 
@@ -66,6 +67,10 @@ class Session:
             click.echo(_output.document(name, data))
         else:
             _output.show(human, terminal=self.on_terminal)
+
+    def alarm(self, text: str) -> None:
+        """As `say`, in red where there are colours: something that must not be overlooked."""
+        click.secho(text, fg="red", bold=True, err=True)
 
     def say(self, text: str) -> None:
         """A hint or progress, on standard error: never part of the result."""

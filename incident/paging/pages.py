@@ -57,7 +57,10 @@ def open_page(
     """
     roster = reading.roster(station, incident.id, now)
     known = plan.Known(policies=station.oncall.policies, held=roster.held, role_pages=terms.role_pages)
-    plans = plan.plans(targets, known, wait=repeat_after, priority=terms.priority)
+    if terms.policy is not None:
+        plans = [plan.Plan(target=";".join(targets), policy=terms.policy)]
+    else:
+        plans = plan.plans(targets, known, wait=repeat_after, priority=terms.priority)
     pages = [ident.token(10) for _ in plans]
     reached: list[str] = []
     for page, planned in zip(pages, plans, strict=True):

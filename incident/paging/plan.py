@@ -13,11 +13,13 @@ from incident.people.policy import Policy, Rung
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """What a page is opened with besides its targets. `role_pages` are whom the playbook names for a role that nobody
-    holds; `owners` is who is told when nobody is found, before those of incident.yaml."""
+    holds; `owners` is who is told when nobody is found, before those of incident.yaml. `policy` is followed instead of
+    any other."""
 
     priority: str = "high"
     role_pages: Mapping[str, Sequence[str]] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
+    policy: Policy | None = None
 
 
 USUAL = Terms()

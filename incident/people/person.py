@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from incident.people.hours import EVERY_DAY, Hours
-from incident.people.policy import PRIORITIES
+from incident.priority import PRIORITIES
 from incident.settings import Secret, SecretShape
 from incident.shape import Choice, Field, ListOf, Locale, LocalText, MapOf, Section, Slug, Text, TimeZone, choose
 

@@ -8,10 +8,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from incident.priority import PRIORITIES
 from incident.shape import Boolean, Choice, Duration, Field, Integer, ListOf, MapOf, Section, Slug, Text
 
-PRIORITIES = ("high", "low")
-"""`high` wakes people; `low` keeps to their quiet hours."""
 WHEN = ("always", "working_hours", "off_hours")
 
 

@@ -51,13 +51,16 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """Who must agree before something leaves the house, and what happens when nobody does within the time."""
+    """Who must agree before something leaves the house, and what happens when nobody does within the time.
+
+    `break_glass`: one person may open it alone, with a reason, and every commander is told."""
 
     by: tuple[str, ...]
     quorum: int = 1
     not_author: bool = True
     within: timedelta | None = None
     on_expire: str = "keep-waiting"
+    break_glass: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,7 @@ class Guard:
 
     max_recipients_without_approval: int | None = None
     approval: Approval | None = None
+    break_glass: bool = True
     locales_required: tuple[str, ...] = ()
 
 

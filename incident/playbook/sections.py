@@ -141,6 +141,9 @@ _GUARD = {
         shape=Integer(least=0), help="A broadcast to more people than this needs an approval."
     ),
     "approval": Field(shape=ApprovalShape(), help="The approval such a broadcast needs when it declares none."),
+    "break_glass": Field(
+        shape=Boolean(), default=True, help="`false`: no gate of this playbook may be opened by one person alone."
+    ),
     "locales_required": Field(
         shape=ListOf(item=Locale()),
         default=(),

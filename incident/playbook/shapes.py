@@ -189,6 +189,11 @@ APPROVAL_FIELDS = {
     "on_expire": Field(
         shape=Choice(ON_EXPIRE), default="keep-waiting", help="What happens when nobody answered within the time."
     ),
+    "break_glass": Field(
+        shape=Boolean(),
+        default=True,
+        help="One person may open it alone, with a reason that every commander is told. `false` forbids it.",
+    ),
 }
 
 

@@ -22,7 +22,7 @@ from incident.people import os_user
 from incident.playbook.model import Param, Playbook, Step
 from incident.playbook.params import check_values, masked, plain
 from incident.playbook.vocabulary import Vocabulary
-from incident.run import calling
+from incident.run import calling, claiming
 from incident.run import store as runs
 from incident.run.advance import outlook
 from incident.run.decision import Plan, Wait
@@ -90,6 +90,7 @@ def start(
     runs.insert(store, f"{incident.id}.1", incident.id, playbook, params, actor.person, now)
     with held(office, incident.id, actor, confirm) as performance:
         performance.append("started", params=plain(params), hash=playbook.hash)
+        claiming.watch(store, incident.id, playbook, now)
         return standing(performance, go_on(performance))
 
 

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from incident import registry
 from incident.delivery.outbox import Confirm
-from incident.errors import Conflict, NotAllowed, NotFound
+from incident.errors import BadValue, Conflict, NotAllowed, NotFound
 from incident.journal import Actor
 from incident.now import ms
-from incident.run import gate
+from incident.run import gate, glass
 from incident.run import store as runs
 from incident.run.acts import Office, Standing, held, standing
 from incident.run.perform import Performance, go_on
 from incident.store import Row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One person's answer to a gate. `break_glass` opens it alone; `prove` uses up what the answer hangs on (a one-time
+    code), in the same transaction."""
+
+    approved: bool
+    reason: str | None = None
+    break_glass: bool = False
+    prove: Callable[[], None] = lambda: None
 
 
 def decide_gate(
@@ -22,21 +34,23 @@ def decide_gate(
     actor: Actor,
     confirm: Confirm,
     step_id: str,
-    *,
-    approved: bool,
+    answer: Answer,
     may_hold: Callable[[str], bool],
-    reason: str | None,
 ) -> Standing:
     """Answers a gate by one compare-and-set on its state and hash.
 
-    Raises NotAllowed (the author, a person without the role), Conflict when somebody was first, or when the texts, the
-    audience or the count have changed since it was opened: then a fresh gate stands open, to be looked at again.
+    Raises NotAllowed (the author, a person without the role, a code that was used), Conflict when somebody was first,
+    or when the texts, the audience or the count have changed since it was opened: then a fresh gate stands open, to be
+    looked at again. Raises BadValue for a broken glass without a reason.
     """
+    if answer.break_glass and not (answer.reason or "").strip():
+        raise BadValue("To open a gate alone needs a reason, which every commander is told: --reason '…'")
     with held(office, incident, actor, confirm) as performance:
         performance.asked_for = step_id
-        changed = approved and _refresh(performance, step_id)
+        changed = answer.approved and _refresh(performance, step_id)
         if not changed:
-            _answer_gate(performance, actor, step_id, approved=approved, may_hold=may_hold, reason=reason)
+            answer.prove()
+            _answer_gate(performance, step_id, answer, may_hold)
         result = standing(performance, go_on(performance))
     if changed:
         raise Conflict(
@@ -46,33 +60,23 @@ def decide_gate(
     return result
 
 
-def _answer_gate(
-    performance: Performance,
-    actor: Actor,
-    step_id: str,
-    *,
-    approved: bool,
-    may_hold: Callable[[str], bool],
-    reason: str | None,
-) -> None:
+def _answer_gate(performance: Performance, step_id: str, answer: Answer, may_hold: Callable[[str], bool]) -> None:
     view, row = performance.view(), _open_gate(performance, step_id)
-    prepared = view.of(step_id).did["prepare"]
-    rule = gate.approval_of(prepared)
-    roles = {role: may_hold(role) for role in rule.by}
-    objection = gate.objection(rule, actor.person, roles, str(prepared["author"]), view.of(step_id))
-    if objection:
-        raise NotAllowed(objection)
-    word = "approved" if approved else "rejected"
-    performance.append("answered", step_id, answer=word, hash=row["hash"], reason=reason)
-    verdict = gate.verdict(rule, performance.view().of(step_id))
+    prepared, person = view.of(step_id).did["prepare"], performance.desk.actor.person
+    _check(performance, step_id, answer, may_hold)
+    word = "approved" if answer.approved else "rejected"
+    broken = True if answer.break_glass else None
+    performance.append("answered", step_id, answer=word, hash=row["hash"], reason=answer.reason, break_glass=broken)
+    verdict = gate.verdict(gate.approval_of(prepared), performance.view().of(step_id))
     if verdict:
         won = performance.store.queries("incident.run").answer_gate(
             id=row["id"],
             hash=prepared["hash"],
             state=verdict,
-            person=actor.person,
+            person=person,
             at=ms(performance.desk.now),
-            reason=reason,
+            reason=answer.reason,
+            break_glass=int(answer.break_glass),
         )
         if won != 1:
             raise Conflict(
@@ -80,7 +84,23 @@ def _answer_gate(
             )
     step = view.step(step_id)
     assert step is not None
-    performance.desk.tell(f"gate.{word}", step, hash=row["hash"], reason=reason)
+    performance.desk.tell(f"gate.{word}", step, hash=row["hash"], reason=answer.reason, break_glass=broken)
+    if answer.break_glass:
+        glass.tell_commanders(performance.desk, step, str(answer.reason))
+
+
+def _check(performance: Performance, step_id: str, answer: Answer, may_hold: Callable[[str], bool]) -> None:
+    """Raises NotAllowed when this person may not answer, or not in this way."""
+    state = performance.view().of(step_id)
+    prepared, person = state.did["prepare"], performance.desk.actor.person
+    rule, author = gate.approval_of(prepared), str(prepared["author"])
+    roles = {role: may_hold(role) for role in rule.by}
+    if answer.break_glass:
+        problem = gate.no_glass(rule, person, roles, author, state, may_hold("commander"))
+    else:
+        problem = gate.objection(rule, person, roles, author, state)
+    if problem:
+        raise NotAllowed(problem)
 
 
 def _refresh(performance: Performance, step_id: str) -> bool:

@@ -21,6 +21,7 @@ def to_data(approval: Approval) -> dict[str, Any]:
         "not_author": approval.not_author,
         "within": within,
         "on_expire": approval.on_expire,
+        "break_glass": approval.break_glass,
     }
 
 
@@ -34,9 +35,12 @@ def approval_of(prepared: Mapping[str, Any]) -> Approval:
 
 
 def verdict(approval: Approval, state: StepState) -> str:
-    """`approved` by enough different people, `rejected` by anyone, or '' while it is open."""
+    """`approved` by enough different people or by one who broke the glass, `rejected` by anyone, or '' while it is
+    open."""
     if any(answer.data["answer"] == "rejected" for answer in state.answers):
         return "rejected"
+    if any(answer.data.get("break_glass") for answer in state.answers):
+        return "approved"
     people = {answer.actor for answer in state.answers if answer.data["answer"] == "approved"}
     return "approved" if len(people) >= approval.quorum else ""
 
@@ -78,4 +82,22 @@ def objection(approval: Approval, person: str, may_hold: Mapping[str, bool], aut
         return f"{person} has none of the roles that may approve this: {', '.join(approval.by)}."
     if any(answer.actor == person for answer in state.answers):
         return f"{person} has answered already; another person must."
+    return ""
+
+
+def no_glass(
+    approval: Approval, person: str, may_hold: Mapping[str, bool], author: str, state: StepState, commander: bool
+) -> str:
+    """Why this person may not open the gate alone, or ''.
+
+    1. The playbook may forbid it. 2. Where the ordinary way is open to this person and enough, it is taken. 3. Only
+    people of the named roles, and commanders. The author may, and whoever has approved already: that is what it is for.
+    """
+    if not approval.break_glass:
+        return "The playbook forbids to open this gate alone (break_glass: false); a second person must approve."
+    alone = not objection(approval, person, may_hold, author, state) and len(state.answers) + 1 >= approval.quorum
+    if alone:
+        return f"{person} may approve this as it is; leave out --break-glass."
+    if approval.by and not commander and not any(may_hold.get(role) for role in approval.by):
+        return f"{person} has none of the roles that may approve this ({', '.join(approval.by)}), and is no commander."
     return ""

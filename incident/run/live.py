@@ -22,7 +22,7 @@ from incident.now import iso, maybe_ms, ms, parse_iso
 from incident.paging.plan import USUAL, Terms
 from incident.people import WORKER
 from incident.playbook.model import Approval, Step
-from incident.run import announcing, gate
+from incident.run import announcing, asking, gate
 from incident.run.announcing import Draft
 from incident.run.history import View
 from incident.run.owed import Owed
@@ -65,7 +65,7 @@ class LiveDesk:
             return data
         return {
             **data,
-            **self._open_gate(step, rule, made.hash, data["author"], announcing.preview(self.station, made)),
+            **self._open_gate(step, view, rule, made.hash, data["author"], announcing.preview(self.station, made)),
         }
 
     def release_notice(self, step: Step, view: View) -> Mapping[str, Any]:
@@ -164,18 +164,20 @@ class LiveDesk:
     def open_gate(self, step: Step, view: View, approval: Approval, prompt: str) -> Mapping[str, Any]:
         digest = hashlib.sha256(json.dumps([prompt, dict(view.params)], default=str).encode()).hexdigest()
         author = self._author(step, view)
-        return {"hash": digest, "author": author, **self._open_gate(step, approval, digest, author, {"prompt": prompt})}
+        opened = self._open_gate(step, view, approval, digest, author, {"prompt": prompt})
+        return {"hash": digest, "author": author, **opened}
 
     def close_gate(self, step: Step, view: View, state: str) -> None:
         self.station.store.queries("incident.run").close_gate(run=self.run, step=step.id, state=state, at=ms(self.now))
         self.tell(f"gate.{state}", step)
 
     def _open_gate(
-        self, step: Step, rule: Approval, digest: str, author: str, subject: Mapping[str, Any]
+        self, step: Step, view: View, rule: Approval, digest: str, author: str, subject: Mapping[str, Any]
     ) -> dict[str, Any]:
-        name = ident.token()
+        name, queries = ident.token(), self.station.store.queries("incident.run")
+        rule = replace(rule, break_glass=rule.break_glass and view.playbook.guard.break_glass)
         expires = None if rule.within is None else self.now + rule.within
-        self.station.store.queries("incident.run").insert_gate(
+        queries.insert_gate(
             id=name,
             incident=self.incident_id,
             run=self.run,
@@ -183,33 +185,16 @@ class LiveDesk:
             hash=digest,
             subject=json.dumps(subject, ensure_ascii=False),
             author=author,
+            not_author=int(rule.not_author),
+            owner=view.playbook.owner,
             roles=json.dumps(rule.by),
             opened_at=ms(self.now),
             expires_at=maybe_ms(expires),
+            ask_due=ms(asking.next_ask(0, self.now, rule.within, self.now)),
         )
         self.tell("gate.opened", step, hash=digest, by=list(rule.by), people=subject.get("count"))
-        self._ask_approvers(step, rule, author, name, subject)
+        asking.ask(self.station, self.incident, queries.gate_by_id(id=name), 0, self.now)
         return {"gate": name, "approval": gate.to_data(rule)}
-
-    def _ask_approvers(self, step: Step, rule: Approval, author: str, name: str, subject: Mapping[str, Any]) -> None:
-        held = lifecycle.holders(self.station.store, self.incident_id)
-        people = [
-            person
-            for person in paging.who(self.station.people, held, rule.by)
-            if not (rule.not_author and person.id == author)
-        ]
-        count = f", {subject['count']} people" if "count" in subject else ""
-        words = f"{step.id}{count}: incident approve {self.incident_id} {step.id}"
-        staff.tell(
-            self.station,
-            self.incident,
-            self.now,
-            kind="approval",
-            step=f"approval.{name}",
-            message="approval-request",
-            texts={"": words},
-            rows=staff.first_contacts(self.station, people),
-        )
 
     # --- duties
 

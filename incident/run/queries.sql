@@ -26,19 +26,71 @@ INSERT INTO run_event (run, no, at, kind, step, actor, data) VALUES (:run, :no, 
 -- name: events(run)
 SELECT no, at, kind, step, actor, data FROM run_event WHERE run = :run ORDER BY no;
 
--- name: insert_gate(id, incident, run, step, hash, subject, author, roles, opened_at, expires_at)!
-INSERT INTO gate (id, incident, run, step, hash, subject, author, roles, state, opened_at, expires_at)
-VALUES (:id, :incident, :run, :step, :hash, :subject, :author, :roles, 'open', :opened_at, :expires_at);
+-- name: insert_gate(id, incident, run, step, hash, subject, author, not_author, owner, roles, opened_at, expires_at, ask_due)!
+INSERT INTO gate (id, incident, run, step, hash, subject, author, not_author, owner, roles, state, opened_at, expires_at,
+    ask_due)
+VALUES (:id, :incident, :run, :step, :hash, :subject, :author, :not_author, :owner, :roles, 'open', :opened_at, :expires_at,
+    :ask_due);
 
 -- name: open_gate_of(run, step)^
 SELECT * FROM gate WHERE run = :run AND step = :step AND state = 'open';
 
+-- name: gate_by_id(id)^
+SELECT * FROM gate WHERE id = :id;
+
+-- name: answered_since(run, step, since)
+SELECT DISTINCT actor FROM run_event WHERE run = :run AND step = :step AND kind = 'answered' AND at >= :since;
+
+-- name: gates_to_ask(now)
+SELECT g.id, g.incident FROM gate g WHERE g.ask_due <= :now ORDER BY g.ask_due, g.id;
+
+-- name: earliest_ask()^
+SELECT min(ask_due) AS due FROM gate WHERE ask_due IS NOT NULL;
+
+-- name: ask_gate(id, before, asked, ask_due)!
+UPDATE gate SET asked = :asked, ask_due = :ask_due WHERE id = :id AND asked = :before AND state = 'open';
+
+-- name: postpone_ask(id, ask_due)!
+UPDATE gate SET ask_due = :ask_due WHERE id = :id AND state = 'open';
+
+-- name: broken_gates()
+SELECT incident, step, answered_by, answered_at, reason FROM gate WHERE break_glass = 1
+ORDER BY answered_at, id;
+
+-- name: insert_vacancy(incident, role, page, owner, every_ms, next_due)!
+INSERT INTO vacancy (incident, role, page, owner, every_ms, next_due)
+VALUES (:incident, :role, :page, :owner, :every_ms, :next_due)
+ON CONFLICT (incident, role) DO NOTHING;
+
+-- name: vacancies_due(now)
+SELECT incident, role FROM vacancy WHERE next_due <= :now ORDER BY next_due, incident, role;
+
+-- name: earliest_vacancy()^
+SELECT min(next_due) AS due FROM vacancy WHERE next_due IS NOT NULL;
+
+-- name: vacancy_of(incident, role)^
+SELECT * FROM vacancy WHERE incident = :incident AND role = :role;
+
+-- name: vacancies_of(incident)
+SELECT * FROM vacancy WHERE incident = :incident AND next_due IS NOT NULL ORDER BY role;
+
+-- name: turn_vacancy(incident, role, before, round, next_due)!
+UPDATE vacancy SET round = :round, next_due = :next_due
+WHERE incident = :incident AND role = :role AND round = :before AND next_due IS NOT NULL;
+
+-- name: fill_vacancy(incident, role)!
+UPDATE vacancy SET next_due = NULL WHERE incident = :incident AND role = :role AND next_due IS NOT NULL;
+
+-- name: postpone_vacancy(incident, role, next_due)!
+UPDATE vacancy SET next_due = :next_due WHERE incident = :incident AND role = :role AND next_due IS NOT NULL;
+
 -- name: gates_of(incident)
 SELECT * FROM gate WHERE incident = :incident ORDER BY opened_at, id;
 
--- name: answer_gate(id, hash, state, person, at, reason)!
-UPDATE gate SET state = :state, answered_by = :person, answered_at = :at, reason = :reason
+-- name: answer_gate(id, hash, state, person, at, reason, break_glass)!
+UPDATE gate SET state = :state, answered_by = :person, answered_at = :at, reason = :reason, break_glass = :break_glass,
+    ask_due = NULL
 WHERE id = :id AND hash = :hash AND state = 'open';
 
 -- name: close_gate(run, step, state, at)!
-UPDATE gate SET state = :state, answered_at = :at WHERE run = :run AND step = :step AND state = 'open';
+UPDATE gate SET state = :state, answered_at = :at, ask_due = NULL WHERE run = :run AND step = :step AND state = 'open';

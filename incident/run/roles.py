@@ -6,6 +6,7 @@ from incident import lifecycle, registry
 from incident.errors import NotAllowed, NotFound
 from incident.journal import Actor
 from incident.people import Person
+from incident.run import claiming
 from incident.run.acts import Office, held
 from incident.run.perform import Performance, go_on
 
@@ -15,6 +16,7 @@ def claim(office: Office, incident: str, actor: Actor, person: Person, role: str
     with held(office, incident, actor) as performance:
         _may_hold(performance, person, role)
         lifecycle.claim_role(office.station.store, actor, performance.desk.now, incident, role)
+        claiming.filled(office.station.store, incident, role)
         go_on(performance)
 
 
@@ -23,6 +25,7 @@ def hand_over(office: Office, incident: str, actor: Actor, person: Person, role:
     with held(office, incident, actor) as performance:
         _may_hold(performance, person, role)
         lifecycle.hand_over_role(office.station.store, actor, performance.desk.now, incident, role, person.id, reason)
+        claiming.filled(office.station.store, incident, role)
         go_on(performance)
 
 

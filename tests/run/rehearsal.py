@@ -53,7 +53,9 @@ class MemoryDesk:
     def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
         return {"title": title}
 
-    def page(self, step: Step, targets: Sequence[str], text: str, repeat: timedelta) -> Mapping[str, Any]:
+    def page(
+        self, step: Step, targets: Sequence[str], text: str, repeat: timedelta, priority: str = "high"
+    ) -> Mapping[str, Any]:
         return {"page": "p"}
 
     def set_incident(self, severity: str | None, phase: str | None) -> None:

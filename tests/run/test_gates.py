@@ -28,9 +28,8 @@ def decide(console: Console, who: str, step: str, approved: bool = True, may: bo
         Actor(person=who, os_user="root"),
         no_confirmation,
         step,
-        approved=approved,
-        may_hold=lambda role: may,
-        reason="because",
+        approving.Answer(approved=approved, reason="because"),
+        lambda role: may,
     )
 
 

@@ -86,9 +86,8 @@ def act(console: Console, clock: MovableClock, name: str, number: int) -> object
             actor,
             no_confirmation,
             step,
-            approved=name == "approve",
-            may_hold=lambda role: True,
-            reason=None,
+            approving.Answer(approved=name == "approve"),
+            lambda role: True,
         )
     if name == "answer":
         asks = [one for one in steps if one.type == "ask"]

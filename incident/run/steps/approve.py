@@ -58,7 +58,7 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
 
 
 def _prepare(step: Step, view: View, desk: Desk) -> Mapping[str, Any]:
-    rule = {name: step.fields[name] for name in ("by", "quorum", "not_author", "within", "on_expire")}
+    rule = {name: step.fields[name] for name in ("by", "quorum", "not_author", "within", "on_expire", "break_glass")}
     return desk.open_gate(step, view, Approval(**rule), render(step.fields["prompt"], view))
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from incident.people.policy import PRIORITIES
 from incident.playbook.model import Step
 from incident.playbook.shapes import InlineShape, TargetShape
+from incident.priority import PRIORITIES
 from incident.run.decision import Close, Do, Wait
 from incident.run.desk import Desk
 from incident.run.history import View

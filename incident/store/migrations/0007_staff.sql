@@ -16,10 +16,13 @@ CREATE TABLE page_ack (
 );
 
 -- a gate that one person opened alone; when those who may answer are asked again, and how often they were
+ALTER TABLE gate ADD COLUMN not_author INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE gate ADD COLUMN owner TEXT NOT NULL DEFAULT '';
 ALTER TABLE gate ADD COLUMN break_glass INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gate ADD COLUMN asked INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE gate ADD COLUMN ask_due BIGINT;
 CREATE INDEX gate_ask ON gate (ask_due) WHERE ask_due IS NOT NULL;
+CREATE INDEX gate_broken ON gate (answered_at) WHERE break_glass = 1;
 
 -- roles that somebody should have claimed: called for at next_due, round by round, until one does
 CREATE TABLE vacancy (
