@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.rig import page
 from bench.rig.report import Report
 
-ORDER = ("durable", "mail", "distance", "scale", "hand", "audience", "start")
+ORDER = ("durable", "mail", "push", "distance", "scale", "hand", "audience", "start")
 
 
 def main(wanted: list[str]) -> None:

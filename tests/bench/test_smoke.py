@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import distance, durable, hand, scale
+from bench import distance, durable, hand, push, scale
 from bench.__main__ import ORDER
 from bench.rig import page, sinks
 from bench.rig.report import Figure, Report
@@ -38,6 +38,13 @@ def test_the_others_are_measured() -> None:
         "reconcile",
     ]
     assert len(hand.main(["--people", "3000", "--rounds", "1"]).figures) == 2
+
+
+@pytest.mark.soak
+def test_push_is_measured() -> None:
+    """One POST each and many in one, beside requests and Apprise."""
+    found = push.main(["--messages", "40", "--rounds", "1"])
+    assert len(found.rows) == len(push.RUNS)
 
 
 @pytest.mark.parametrize("name", ORDER)

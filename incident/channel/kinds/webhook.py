@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
 from incident.channel import address, batch, document, reply, robots, turns
@@ -24,6 +24,8 @@ from incident.shape import Anything, Boolean, Choice, Field, Integer, MapOf, Tex
 if TYPE_CHECKING:
     import ssl
 
+    from incident.channel.blank import Blank
+    from incident.channel.stencil import Stencil
     from incident.channel.wire import Answer, Connection
 
 HELP = "HTTP POSTs, one a delivery or one for many, for services and gateways without an Apprise URL."
@@ -59,6 +61,7 @@ FIELDS: Mapping[str, Field] = {
 }
 
 _TOO_LARGE = 413
+_BLANKS = 64  # texts that are kept ready
 
 
 def defaults(url: str) -> Defaults:
@@ -116,6 +119,7 @@ class Webhook(Described):
         revealed = [secret.reveal() for secret in self._options["headers"].values()]
         self._secrets = (*address.secrets(self._url), *revealed)
         self._idle: deque[Connection] = deque()
+        self._blanks: dict[tuple[Stencil, str, str, str, str], Blank] = {}
         self._refused_size = 0
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
@@ -153,13 +157,30 @@ class Webhook(Described):
     def _compose(self, delivery: Delivery) -> bytes | Refused:
         if self.reach == "each" and not delivery.address:
             return Refused("bad_address", "", "There is no address.")
-        shape = self._options["body"]
         try:
             if self._options["form"]:
-                return urlencode(document.filled(shape, delivery)).encode()
-            return document.as_json(document.whole(delivery) if shape is None else document.filled(shape, delivery))
+                return urlencode(self._document(delivery)).encode()
+            if delivery.stencil is None:
+                return document.as_json(self._document(delivery))
+            return self._blank(delivery.stencil, delivery).fill(delivery)
         except Exception as error:  # a defect of ours, or half a character, costs this one message
             return Refused("bad_content", "", f"{type(error).__name__} while the request was built.")
+
+    def _document(self, delivery: Delivery) -> Any:
+        shape = self._options["body"]
+        return document.whole(delivery) if shape is None else document.filled(shape, delivery)
+
+    def _blank(self, stencil: Stencil, delivery: Delivery) -> Blank:
+        """Once for a text; some broadcasts in some languages may go out side by side."""
+        from incident.channel.blank import Blank
+
+        key = (stencil, delivery.locale, delivery.medium, delivery.thread, delivery.priority)
+        blank = self._blanks.get(key)
+        if blank is None:
+            if len(self._blanks) >= _BLANKS:
+                self._blanks.clear()
+            blank = self._blanks[key] = Blank(stencil, delivery, self._document)
+        return blank
 
     def _post_all(self, written: list[tuple[Delivery, bytes]]) -> Iterator[tuple[Delivery, Outcome]]:
         """1. 413 to several at once: each half on its own, and nothing as large again. 2. Whatever else is said to one
