@@ -46,11 +46,18 @@ STATUSES = [
     (410, Refused, "bad_address"),
     (413, Refused, "too_large"),
     (302, Refused, "misconfigured"),
+    (407, Deferred, "not_authorised"),
+    (408, Deferred, "busy"),
     (418, Refused, "rejected"),
+    (421, Deferred, "busy"),
+    (422, Refused, "bad_content"),
+    (425, Deferred, "busy"),
     (429, Deferred, "rate"),
     (500, Deferred, "busy"),
     (503, Deferred, "busy"),
+    (501, Refused, "misconfigured"),
     (504, Unknown, "timeout"),
+    (505, Refused, "misconfigured"),
 ]
 
 

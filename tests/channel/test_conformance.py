@@ -142,6 +142,30 @@ class WebhookRig(_Rig):
         return self._aimed(closed_port())
 
 
+class BatchRig(WebhookRig):
+    """Kind webhook, several messages in one POST."""
+
+    def __enter__(self) -> Self:
+        self.server = self.stack.enter_context(web.running(self.folder / "hooks", self._tell))
+        self.channel = self._aimed(self.server.port)
+        return self
+
+    def _tell(self, post: Post, count: int) -> Answer:
+        gone = {"status": 410, "error": f"{self.bad()} is gone, {post.headers['authorization']}"}
+        messages = post.body["messages"]
+        results = [gone if one["address"] == self.bad() else {"status": 202, "id": count} for one in messages]
+        told = [{"key": one["key"], **result} for one, result in zip(messages, results, strict=True)]
+        return Answer(body={"results": told})
+
+    def _aimed(self, port: int) -> Channel:
+        keys = f'batch: 3, connections: 2, headers: {{Authorization: "Bearer {SECRET}"}}'
+        return channel(f'{{kind: webhook, url: "http://127.0.0.1:{port}/send", {keys}}}', self.folder)
+
+    def arrived(self) -> list[str]:
+        sent = [one["address"] for post in self.server.posts() for one in post.body["messages"]]
+        return [address for address in sent if address != self.bad()]
+
+
 class FileRig(_Rig):
     """Kind file, into a folder."""
 
@@ -199,6 +223,9 @@ class TestMastodon(Conformance, rig=MastodonRig): ...
 
 
 class TestWebhook(Conformance, rig=WebhookRig): ...
+
+
+class TestBatch(Conformance, rig=BatchRig): ...
 
 
 class TestFile(Conformance, rig=FileRig): ...

@@ -92,3 +92,11 @@ def test_placeholder_in_the_path(server: WebServer, tmp_path: Path) -> None:
     assert outcome.reason == "bad_address"
     one(sending, delivery(2, "a/b?c"))
     assert server.posts()[0].path == "/to/a%2Fb%3Fc?x=1"
+
+
+def test_posts_for_all_stay_in_order(server: WebServer, tmp_path: Path) -> None:
+    """What is posted once a language is posted one after the other, however many connections there may be."""
+    keys = ', reach: once, connections: 8, medium: social, body: {text: "{text}"}'
+    locales = [f"{letter}{other}" for letter in "abcd" for other in "xyz"]
+    outcomes(hook(server, tmp_path, keys), [delivery(no, "", parts={"text": each}) for no, each in enumerate(locales)])
+    assert [post.body["text"] for post in server.posts()] == locales
