@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -59,19 +60,26 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
         for (channel, locale), rendered in broadcast.renderings.items():
             content = json.dumps(rendered.to_json(), ensure_ascii=False)
             queries.insert_rendering(broadcast=no, channel=channel, locale=locale, content=content)
-        firsts: dict[str, int] = {}
-        last = 0
-        for route in broadcast.routes:
-            first = firsts[route.channel] = last + 1
-            last = _rows(store, no, broadcast, route, first)
-            if route.after:
-                shift = first - firsts[route.after]
-                link = {"channel": route.channel, "before": route.after, "first": first, "shift": shift}
-                queries.insert_fallback(broadcast=no, **link)
-            for state, lo, hi in _pieces(broadcast, route, first, last):
-                size = _size(broadcast, route)
-                queries.insert_chunks(broadcast=no, channel=route.channel, state=state, first=lo, last=hi, size=size)
+        with _numbered(store, broadcast):
+            _lay_out(store, no, broadcast)
     return no
+
+
+def _lay_out(store: Store, no: int, broadcast: Broadcast) -> None:
+    """Rows and chunks of each channel, one after the other."""
+    queries = store.queries("incident.delivery")
+    firsts: dict[str, int] = {}
+    last = 0
+    for route in broadcast.routes:
+        first = firsts[route.channel] = last + 1
+        last = _rows(store, no, broadcast, route, first)
+        if route.after:
+            shift = first - firsts[route.after]
+            link = {"channel": route.channel, "before": route.after, "first": first, "shift": shift}
+            queries.insert_fallback(broadcast=no, **link)
+        for state, lo, hi in _pieces(broadcast, route, first, last):
+            size = _size(broadcast, route)
+            queries.insert_chunks(broadcast=no, channel=route.channel, state=state, first=lo, last=hi, size=size)
 
 
 def _size(broadcast: Broadcast, route: Route) -> int:
@@ -103,9 +111,8 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
     store.execute(
         f"""
         INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, copy, state)
-        SELECT :broadcast_no, :before + row_number() OVER (ORDER BY r.id), r.id, :channel, {case},
-               r.{route.column}, r.name, 1, :state
-        FROM recipient r WHERE {broadcast.where}
+        SELECT :broadcast_no, :before + n.no, r.id, :channel, {case}, r.{route.column}, r.name, 1, :state
+        FROM numbered n JOIN recipient r ON r.id = n.recipient ORDER BY n.no
         """,
         {
             "broadcast_no": no,
@@ -113,12 +120,28 @@ def _rows(store: Store, no: int, broadcast: Broadcast, route: Route, first: int)
             "state": "standby" if route.after else "pending",
             "channel": route.channel,
             **values,
-            **broadcast.values,
         },
     )
     last = max(first - 1, int(store.queries("incident.delivery").highest_delivery(broadcast=no)["no"]))
     _number_copies(store, no, broadcast, route, first, last)
     return last
+
+
+@contextmanager
+def _numbered(store: Store, broadcast: Broadcast) -> Iterator[None]:
+    """The audience in a temporary table: a number for each id, from 1, for all channels alike.
+
+    Numbering whole rows while they are written (row_number) takes half as long again.
+    """
+    if not any(route.reach == "each" for route in broadcast.routes) or broadcast.direct:
+        yield
+        return
+    queries = store.queries("incident.delivery")
+    queries.create_numbered()
+    found = f"SELECT r.id FROM recipient r WHERE {broadcast.where} ORDER BY r.id"
+    store.execute(f"INSERT INTO numbered (recipient) {found}", dict(broadcast.values))
+    yield
+    queries.drop_numbered()
 
 
 def _number_copies(store: Store, no: int, broadcast: Broadcast, route: Route, first: int, last: int) -> None:

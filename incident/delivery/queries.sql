@@ -12,6 +12,12 @@ INSERT INTO rendering (broadcast, channel, locale, content) VALUES (:broadcast, 
 INSERT INTO delivery (broadcast, no, recipient, channel, locale, address, name, state)
 VALUES (:broadcast, :no, :recipient, :channel, :locale, :address, :name, 'pending');
 
+-- name: create_numbered()!
+CREATE TEMP TABLE numbered (no INTEGER PRIMARY KEY, recipient TEXT NOT NULL);
+
+-- name: drop_numbered()!
+DROP TABLE numbered;
+
 -- name: highest_delivery(broadcast)^
 SELECT coalesce(max(no), 0) AS no FROM delivery WHERE broadcast = :broadcast;
 
