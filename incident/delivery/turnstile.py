@@ -37,13 +37,8 @@ class Turnstile:
 
     def due(self, now: int) -> float:
         """Seconds until the next may start, at `now` in milliseconds; for full domains it is asked again soon."""
-        if self._gate is not None:
-            self._let_in()
-            if not self.waiting:
-                return SOON if self._aside else 0.0
-            self._stand_aside(self._gate)
-            if not self.waiting:
-                return SOON
+        if self._gate is not None and not self._admit(self._gate):
+            return SOON if self._aside else 0.0
         start = self.waiting[0].due if self.waiting else 0
         return max(0.0, (start - now) / 1000) if start else 0.0
 
@@ -63,21 +58,21 @@ class Turnstile:
         self.waiting.clear()
         self._aside.clear()
 
-    def _stand_aside(self, gate: DomainGate) -> None:
-        """Until the first one in the row may start."""
+    def _admit(self, gate: DomainGate) -> bool:
+        """Sees to it that the first in the row may start: one that stood aside, if its domain has room again, else the
+        next whose domain has. False when there is none."""
+        for domain, flights in self._aside.items():
+            if gate.may(domain):
+                self.waiting.appendleft(flights.popleft())
+                if not flights:
+                    del self._aside[domain]
+                return True
         while self.waiting:
             domain = _domain(self.waiting[0])
-            if domain not in self._aside and gate.may(domain):
-                return
+            if gate.may(domain):
+                return True
             self._aside.setdefault(domain, deque()).append(self.waiting.popleft())
-
-    def _let_in(self) -> None:
-        """The first of each domain that has room again."""
-        assert self._gate is not None
-        for domain in [domain for domain in self._aside if self._gate.may(domain)]:
-            self.waiting.appendleft(self._aside[domain].popleft())
-            if not self._aside[domain]:
-                del self._aside[domain]
+        return False
 
 
 def _domain(flight: Flight) -> str:

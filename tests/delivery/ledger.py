@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from incident import ident, retry
 from incident.channel.port import Delivery, Finding, Outcome, Sent
@@ -36,8 +36,8 @@ class Answering:
 
     name: str = "email"
     answers: Callable[[Delivery], Outcome] = lambda delivery: Sent("250")
-    on_unknown: str = "resend"
-    reach: str = "each"
+    on_unknown: Literal["resend", "hold"] = "resend"
+    reach: Literal["each", "once"] = "each"
     address: str = "email"
     dies_at: int = -1
     sent: list[Delivery] = field(default_factory=list)
@@ -129,7 +129,7 @@ def broadcast(
 
 
 def line(*channels: Answering, **policy: Any) -> Line:
-    return Line(channels={one.name: one for one in channels}, policy=retry.Policy(**policy))  # type: ignore[dict-item]
+    return Line(channels={one.name: one for one in channels}, policy=retry.Policy(**policy))
 
 
 def drain(store: Store, ways: Line, clock: Clock) -> None:
