@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 import incident.cli
+from docs.shelf import shipped
 from incident import errors, registry
 from incident.channel import port, robots
 from incident.channel.services import Service
@@ -302,6 +303,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "message-fields": message_fields,
     "limits": limits,
     "exit-codes": exit_codes,
+    "shipped": shipped,
 }
 
 

@@ -25,6 +25,23 @@ def check_params(playbook: Playbook, given: Mapping[str, Any]) -> dict[str, Any]
     return check_values(playbook.params, given, f"playbook '{playbook.id}'")
 
 
+def check_notice(playbook: Playbook, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a notice of this playbook reads: parameters and vars, each given or by default. A var takes what its default
+    is: a number, a text, a list; a mapping cannot be typed. Raises BadValue as `check_params` does."""
+    fixed = {name: value for name, value in playbook.vars.items() if isinstance(value, Mapping)}
+    typed = {name: value for name, value in playbook.vars.items() if name not in fixed}
+    declared = tuple(Param(name=name, type=_type_of(value), default=value) for name, value in typed.items())
+    return {**fixed, **check_values((*declared, *playbook.params), given, f"playbook '{playbook.id}'")}
+
+
+def _type_of(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "integer" if isinstance(value, int) else "number"
+    return "list" if isinstance(value, list | tuple) else "string"
+
+
 def check_values(declared: tuple[Param, ...], given: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """As `check_params`, for any declarations (the fields of a question)."""
     known = {param.name: param for param in declared}

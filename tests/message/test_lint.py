@@ -34,7 +34,7 @@ EN, NOTICE = "words/payment-failure/en.yaml", "first-notice/en/"
         ("parity", NOTICE + "sms.j2", "", " 95000", "en/sms.j2:0"),
         ("parity", NOTICE + "sms.j2", "", " https://status.example.com/x", "en/sms.j2:0"),
         ("template", NOTICE + "chat.j2", "", "{% if link %}", "en/chat.j2:23:1"),
-        ("template", "layout/email.j2", "", "\n{% endif %}", "layout/email.j2:73"),
+        ("template", "layout/email.j2", "", "\n{% endif %}", "layout/email.j2:74"),
         ("template", EN, "resolved: Payments", 'resolved: "{{ 1 + }}"\nold: Payments', "en.yaml:"),
         ("unknown_variable", NOTICE + "chat.j2", "{{ words.money }}", "{{ words.mony }}", "en/chat.j2:6:"),
         ("unknown_variable", NOTICE + "chat.j2", "{{ words.money }}", "{{ mony }}", "en/chat.j2:6:"),

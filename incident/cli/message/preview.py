@@ -16,6 +16,7 @@ Examples:
   incident message preview first-notice
   incident message preview first-notice --case payment-failure --locale zh-Hant --medium email
   incident message preview update --medium email --html update.html
+  incident message preview first-notice --case bank-link-outage --param banks=icbc --medium sms
 """
 
 
@@ -24,6 +25,13 @@ Examples:
 @click.option("--case", default="general", show_default=True, help="Whose words: the id of a playbook, or general.")
 @click.option("--locale", "locales", multiple=True, help="Only this language (may be repeated).")
 @click.option("--medium", "media", multiple=True, help="Only this medium (may be repeated).")
+@click.option(
+    "--param",
+    "params",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter or var of the playbook that --case names.",
+)
 @click.option("--drill", is_flag=True, help="As it looks in a drill.")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML mail into this file.")
 @session
@@ -33,6 +41,7 @@ def command(
     case: str,
     locales: tuple[str, ...],
     media: tuple[str, ...],
+    params: tuple[str, ...],
     drill: bool,
     html: Path | None,
 ) -> None:
@@ -42,25 +51,39 @@ def command(
     unknown = set(media) - set(message.about.media)
     if unknown:
         raise BadValue(f"'{name}' has no {', '.join(sorted(unknown))}. It has: {', '.join(message.about.media)}.")
+    given = {"params": _params(console, case, params), "drill": drill}
     shown = [
         part
         for locale in locales or console.organisation.locales
-        for part in _parts(console, message, case, locale, media or message.about.media, drill)
+        for part in _parts(console, message, case, locale, media or message.about.media, given)
     ]
     if html:
         _write_html(session, shown, html)
     session.emit("message-preview", {"message": name, "case": case, "texts": shown}, "\n".join(_human(shown)))
 
 
+def _params(console: Any, case: str, given: tuple[str, ...]) -> dict[str, Any]:
+    """What was given, typed as the playbook declares it; nothing was given: nothing is known."""
+    if not given:
+        return {}
+    from incident.cli._values import pairs
+    from incident.playbook.loader import load_file
+    from incident.playbook.params import check_notice, plain
+    from incident.playbook.shelf import shelf
+
+    playbook = load_file(shelf(console.workspace).find(case), console.vocabulary())
+    return plain(check_notice(playbook, pairs(given, "--param")))
+
+
 def _parts(
-    console: Any, message: Any, case: str, locale: str, media: tuple[str, ...], drill: bool
+    console: Any, message: Any, case: str, locale: str, media: tuple[str, ...], given: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     from dataclasses import replace
 
     from incident.message import fit, sample
     from incident.message.render import Slot, compose, fill
 
-    context = replace(sample.plausible(message, locale, console.clock()), drill=drill)
+    context = replace(sample.plausible(message, locale, console.clock()), **given)
     slots = [
         Slot(f"{medium}{'.' * bool(network)}{network}", medium, network) for medium, network in _slots(message, media)
     ]
