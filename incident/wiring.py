@@ -61,6 +61,11 @@ _DELIVERY = {
         default="",
         help="One-click unsubscribe (RFC 8058) in mails; {recipient} stands for this delivery's reference.",
     ),
+    "stale_after": Field(
+        shape=Duration(),
+        default=timedelta(hours=1),
+        help="What nobody was sending for longer (a sleep, a restore) is held until somebody releases it.",
+    ),
 }
 
 _LIGHT: Mapping[str, Field] = {
@@ -194,6 +199,7 @@ class Console:
             messages=frozenset(self.catalog.names()),
             needs_words=frozenset(self._needing_words()),
             channels=frozenset(self.channels),
+            posts=frozenset(name for name, spec in self.channels.items() if spec.reach == "once"),
             people=frozenset(self.people),
             rotas=frozenset(self.oncall.rotas),
             policies=frozenset(self.oncall.policies),
@@ -249,6 +255,7 @@ class Console:
     @cached_property
     def line(self) -> Line:
         """The senders' line: every channel open, the retry policy, the unsubscribe address."""
+        from incident.delivery.care import STALE_AFTER
         from incident.delivery.line import Line
         from incident.retry import Policy
 
@@ -258,6 +265,7 @@ class Console:
             channels={name: self.channel(name) for name in self.channels},
             policy=Policy(**retry) if retry else Policy(),
             unsubscribe_url=section.get("unsubscribe_url") or "",
+            stale_after=section.get("stale_after") or STALE_AFTER,
         )
 
     def close(self) -> None:

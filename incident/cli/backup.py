@@ -21,13 +21,14 @@ Examples:
 def command(session: Session, file: Path | None) -> None:
     """Copy the database to FILE (default: backups/ in the workspace), then prove that the copy's journal is whole.
 
-    Others may go on writing meanwhile. A PostgreSQL database is backed up with pg_dump.
+    Others may go on writing meanwhile. What is being sent is held in the copy: a restored database sends nothing by
+    itself. A PostgreSQL database is backed up with pg_dump.
     """
     from incident.cli._backup import copy, default_target
 
     console = session.console()
     target = file.expanduser().absolute() if file else default_target(console.workspace, console.clock())
-    entries = copy(console.store, target)
+    entries = copy(console.store, target, console.clock())
     size = target.stat().st_size
     session.emit(
         "backup",

@@ -13,7 +13,7 @@ from typing import Any
 from incident import expression, registry
 from incident.errors import Mistake
 from incident.expression import Expression, ExpressionError, Inline
-from incident.playbook import clock_checks, reach
+from incident.playbook import clock_checks, reach, sending_checks
 from incident.playbook.model import NOTICES
 from incident.playbook.shapes import sentence
 from incident.playbook.vocabulary import Vocabulary
@@ -297,6 +297,11 @@ def locales(draft: Draft) -> None:
             draft.reader.wrong_at(f"guard.locales_required[{index}]", "unknown_locale", what)
 
 
+def sending(draft: Draft) -> None:
+    """How notices leave the house makes sense."""
+    sending_checks.check(draft.values, draft.vocabulary.posts, draft.reader.wrong_at)
+
+
 CHECKS: tuple[Callable[[Draft], None], ...] = (
     repeated_ids,
     reserved_ids,
@@ -311,4 +316,5 @@ CHECKS: tuple[Callable[[Draft], None], ...] = (
     timeouts,
     step_sense,
     locales,
+    sending,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from incident.expression import Expression, Inline
 from incident.playbook.clock import ClockUse
+from incident.playbook.sending import Canary, PauseIf, QuietHours
 
 SCHEMA = "incident.playbook/v1"
 KINDS = ("force_majeure", "mass_complaint", "security", "fraud", "outage", "other")
@@ -105,12 +106,16 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
-    """Limits over every broadcast of the run. `approval` is what an unsigned notice to too many people then needs."""
+    """Limits over every broadcast of the run. `approval` is what an unsigned notice to too many people then needs.
+    `canary`, `pause_if` and `quiet_hours` hold for each notice that says nothing else."""
 
     max_recipients_without_approval: int | None = None
     approval: Approval | None = None
     break_glass: bool = True
     locales_required: tuple[str, ...] = ()
+    canary: Canary | None = None
+    pause_if: PauseIf | None = None
+    quiet_hours: QuietHours | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from incident.expression import Expression, Inline
 from incident.now import duration_text, iso
 from incident.playbook.model import Approval, Param, Playbook, Step
 from incident.playbook.params import MASK, describe
+from incident.playbook.sending import First
 from incident.shape import choose
 
 
@@ -24,12 +25,16 @@ def _plain(value: Any) -> Any:
         return value.text
     if isinstance(value, Param) and value.secret and value.default is not None:
         return {**{f.name: _plain(getattr(value, f.name)) for f in fields(value)}, "default": MASK}
+    if isinstance(value, First):
+        return value.people or str(value)
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, timedelta):
         return duration_text(value)
     if isinstance(value, datetime):
         return iso(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -83,14 +88,18 @@ def _shown(value: Any) -> str:
         quorum = f"{value.quorum} of " if value.quorum > 1 else ""
         within = f" within {duration_text(value.within)}, then {value.on_expire}" if value.within else ""
         return f"{quorum}{_either(value.by)}{', not the author' if value.not_author else ''}{within}"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key} {_shown(inner)}" for key, inner in value.items())
     if isinstance(value, Param):
         return f"({describe(value)})"
+    if is_dataclass(value) and not isinstance(value, First):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} {_shown(inner)}" for key, inner in value.items() if inner not in (None, ""))
     if isinstance(value, bool):
         return str(value).lower()
     plain = _plain(value)
-    return ", ".join(map(str, plain)) if isinstance(plain, list) else str(plain)
+    if not isinstance(plain, list):
+        return str(plain)
+    return ", ".join(" then ".join(map(str, one)) if isinstance(one, list) else str(one) for one in plain)
 
 
 def _either(names: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from incident.now import duration_text
 from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape
 from incident.playbook.sections import STEP, StepSection, file_section
+from incident.playbook.sending_shapes import RuleShape
 from incident.playbook.shapes import ApprovalShape
 from incident.playbook.vocabulary import INCIDENT, NAMES, StepType
 from incident.shape import Field, ListOf, MapOf, Section
@@ -70,7 +71,7 @@ def _inner(shape: Any, path: str) -> tuple[Any, str]:
             shape, path = shape.item, f"{path}[]"
         elif isinstance(shape, MapOf):
             shape, path = shape.value, f"{path}.<name>"
-        elif isinstance(shape, ApprovalShape | ClocksShape | DeclarationShape):
+        elif isinstance(shape, ApprovalShape | ClocksShape | DeclarationShape | RuleShape):
             shape = shape.section
         else:
             return (None if isinstance(shape, StepSection) else shape), path

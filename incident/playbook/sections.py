@@ -24,6 +24,7 @@ from incident.playbook.model import (
     Role,
     Severity,
 )
+from incident.playbook.sending_shapes import canary_shape, pause_shape, quiet_shape
 from incident.playbook.shapes import (
     ApprovalShape,
     ExpressionShape,
@@ -148,6 +149,12 @@ _GUARD = {
         shape=ListOf(item=Locale()),
         default=(),
         help="Nothing leaves the house while one of these languages is missing.",
+    ),
+    "canary": Field(shape=canary_shape(may_be_off=False), help="The first people of every notice, before the others."),
+    "pause_if": Field(shape=pause_shape(may_be_off=False), help="When a notice that goes wrong is held."),
+    "quiet_hours": Field(
+        shape=quiet_shape(may_be_off=False),
+        help="Notices wait for their end; not those with a legal_basis, nor in a sev1.",
     ),
 }
 _DEFAULTS = {

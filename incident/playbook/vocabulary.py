@@ -37,9 +37,10 @@ class StepType:
 class Vocabulary:
     """Everything that a playbook's text is checked against.
 
-    `audience` answers the parameters that an audience text reads, and raises ValueError with the reason when the
-    text is none. `needs_words` are messages that carry what staff write at that moment: no step can send them by
-    itself. `locales` are those the organisation speaks; empty means that this is not checked.
+    `audience` answers the parameters that an audience text reads, and raises ValueError with the reason when the text
+    is none. `needs_words` are messages that carry what staff write at that moment: no step can send them by itself.
+    `posts` are the channels that post once for all. `locales` are those the organisation speaks; empty means that
+    this is not checked.
     """
 
     step_types: Mapping[str, StepType]
@@ -47,10 +48,11 @@ class Vocabulary:
     messages: frozenset[str] = frozenset()
     needs_words: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
+    posts: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
-    locales: tuple[str, ...] = ()
     rotas: frozenset[str] = frozenset()
     policies: frozenset[str] = frozenset()
+    locales: tuple[str, ...] = ()
     clocks: Mapping[str, ClockRule] = field(default_factory=dict)
     names: frozenset[str] = NAMES
     incident: frozenset[str] = field(default=INCIDENT)

@@ -11,8 +11,10 @@ from typing import Any
 
 from incident import ident
 from incident.audience import Segment, SegmentError, bind, parse, to_sql
-from incident.delivery.freeze import count_people, count_reachable, freeze
+from incident.delivery.freeze import count_people, count_reachable, freeze, rows_a_chunk
 from incident.delivery.model import Broadcast, Route
+from incident.delivery.rules import frozen
+from incident.delivery.rules.frozen import Rules
 from incident.delivery.source import Received
 from incident.delivery.station import Station
 from incident.duty import promise
@@ -22,6 +24,8 @@ from incident.message.catalog import Message
 from incident.message.locale import nearest
 from incident.message.render import Context, Rendered, compose, fill
 from incident.playbook.model import Step
+from incident.playbook.sending import flat
+from incident.run.carefully import rules_of
 from incident.run.history import View
 
 SOURCES = ("received", "received_any")
@@ -31,7 +35,7 @@ SOURCES = ("received", "received_any")
 class Draft:
     """A notice as it would leave now. `hash` covers its texts in every language, its audience, its count, its channels:
     whoever approves approves exactly this. `people` is distinct people by their locale. With a `legal_basis` it
-    reaches those who opted out too."""
+    reaches those who opted out too. `rules` say how carefully it leaves."""
 
     message: str
     audience: str
@@ -45,6 +49,7 @@ class Draft:
     next_update: datetime | None
     legal_basis: str
     expires: timedelta | None
+    rules: Rules = frozen.NONE
     hash: str = field(default="")
 
     @property
@@ -117,7 +122,16 @@ def draft(
         legal_basis=_legal_basis(view, step),
         expires=step.fields.get("expires") or known.about.expires,
     )
-    return _sealed(made)
+    rules = rules_of(
+        step,
+        view.playbook.guard,
+        people=made.count,
+        severity=incident.severity,
+        legal_basis=made.legal_basis,
+        time_zone=station.organisation.time_zone,
+        by_hand=bool(view.request(step.id)),
+    )
+    return _sealed(replace(made, rules=rules))
 
 
 def _message(station: Station, name: str) -> Message:
@@ -161,7 +175,7 @@ def _sealed(made: Draft) -> Draft:
         "message": made.message,
         "audience": made.audience,
         "people": made.count,
-        "channels": [route.channel for route in made.routes],
+        "channels": [f"{route.after}>{route.channel}" if route.after else route.channel for route in made.routes],
         "legal_basis": made.legal_basis,
         "texts": {f"{channel}/{locale}": text.to_json() for (channel, locale), text in made.renderings.items()},
     }
@@ -183,11 +197,11 @@ def _locales(station: Station, view: View, step: Step, known: Message, people: M
 
 
 def _routes(station: Station, step: Step, known: Message) -> tuple[Route, ...]:
-    """The channels named by the step; else all whose medium the message has."""
+    """The channels named by the step, chains among them; else all whose medium the message has."""
     media = set(known.media(known.locales[0])) if known.locales else set()
-    named = step.fields.get("channels")
-    chosen = named or [name for name, spec in station.channels.items() if spec.medium in media]
-    gone = [name for name in chosen if name not in station.channels]
+    named = flat(step.fields.get("channels") or ())
+    chosen = named or [(name, "") for name, spec in station.channels.items() if spec.medium in media]
+    gone = [name for name, _ in chosen if name not in station.channels]
     if gone:
         raise Held(f"'{step.id}' is held: there is no channel {', '.join(gone)} in incident.yaml any more.")
     return tuple(
@@ -196,8 +210,10 @@ def _routes(station: Station, step: Step, known: Message) -> tuple[Route, ...]:
             reach=station.channels[name].reach,
             column=station.channels[name].address or "id",
             locales=station.channels[name].locales,
+            after=after,
+            chunk=rows_a_chunk(station.channels[name]),
         )
-        for name in chosen
+        for name, after in chosen
     )
 
 
@@ -240,6 +256,8 @@ def preview(station: Station, made: Draft) -> dict[str, Any]:
         "count": made.count,
         "channels": channels,
         "texts": texts,
+        "fallback": {route.channel: route.after for route in made.routes if route.after},
+        "rules": json.loads(frozen.write(made.rules)),
         "hash": made.hash,
     }
 
@@ -276,6 +294,7 @@ def release(station: Station, incident: Incident, step: str, made: Draft, now: d
             where=made.where,
             values=made.values,
             expires_at=None if made.expires is None else now + made.expires,
+            rules=made.rules,
         ),
         now,
     )

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident import ident, lifecycle, paging
-from incident.delivery import staff
+from incident.delivery import care, outbox
 from incident.delivery.outbox import Confirm
 from incident.delivery.source import told_somebody
 from incident.delivery.station import Station
@@ -129,6 +129,8 @@ class LiveDesk:
             hash=made.hash,
             legal_basis=made.legal_basis or None,
         )
+        if made.rules.supersede:
+            self._supersede(key)
         keeping.spoken(
             self.station.store,
             self.actor,
@@ -140,6 +142,15 @@ class LiveDesk:
             overdue=self.owed.overdue(view),
         )
         return broadcast
+
+    def _supersede(self, key: str) -> None:
+        """What older notices have not sent yet to whom this one goes, they do not send any more."""
+        store = self.station.store
+        (newer,) = outbox.find(store, self.incident_id, key)
+        for older, rows in care.supersede(store, newer, self.now):
+            lifecycle.record(
+                store, self.actor, self.now, "broadcast.superseded", self.incident_id, step=older, rows=rows, by=key
+            )
 
     def _pointless(self, step: Step, view: View) -> bool:
         """Whether a notice asked for by hand would follow on nothing: it is for those who were told before, and nobody

@@ -25,7 +25,7 @@ def database(folder: Path) -> store.Store:
 def test_copy_is_whole_and_private(tmp_path: Path) -> None:
     """The copy holds the same journal, in a folder made for it, for this user only."""
     target = tmp_path / "backups" / "copy.db"
-    assert _backup.copy(database(tmp_path), target) == 1
+    assert _backup.copy(database(tmp_path), target, system_clock()) == 1
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert [file.name for file in target.parent.iterdir()] == ["copy.db"]
 
@@ -34,7 +34,7 @@ def test_copy_never_overwrites(tmp_path: Path) -> None:
     """A name that is taken is refused."""
     (tmp_path / "copy.db").write_text("mine", encoding="utf-8")
     with pytest.raises(StoreMissing, match="exists already"):
-        _backup.copy(database(tmp_path), tmp_path / "copy.db")
+        _backup.copy(database(tmp_path), tmp_path / "copy.db", system_clock())
 
 
 def test_broken_copy_is_told(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_broken_copy_is_told(tmp_path: Path) -> None:
     source = database(tmp_path)
     source.execute("UPDATE journal SET actor = 'wang'")
     with pytest.raises(JournalBroken):
-        _backup.copy(source, tmp_path / "copy.db")
+        _backup.copy(source, tmp_path / "copy.db", system_clock())
 
 
 def test_names_sort_by_age(tmp_path: Path) -> None:

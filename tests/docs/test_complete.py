@@ -30,6 +30,14 @@ LEDGER_REASONS = (
     "gave_up",
     "process_died",
     "opt_out_overridden",
+    "superseded",
+    "reached_before",
+    "fallback",
+    "canary",
+    "hard_bounce",
+    "error",
+    "stale",
+    "restored",
 )
 
 

@@ -49,7 +49,7 @@ def emitted() -> set[str]:
     code = "\n".join(file.read_text(encoding="utf-8") for file in folder.rglob("*.py"))
     names = set(re.findall(r'(?:emit|settle)\(\s*(?:session, )?"([a-z-]+)"', code))
     names |= set(re.findall(r'name="(correct|resolve)"', code)) | {"update", "error"}
-    return names | {f"outbox-{name}" for name in re.findall(r'act_on\(session, "(\w+)"', code)}
+    return names | {f"outbox-{name}" for name in re.findall(r'act_on\(\s*session,\s*"(\w+)"', code)}
 
 
 def test_every_document_is_told() -> None:

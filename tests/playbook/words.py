@@ -7,10 +7,10 @@ import re
 from incident.expression import compile_expression
 from incident.playbook.clock import ClockRule
 from incident.playbook.declaration import DeclarationShape, NameShape
+from incident.playbook.sending_shapes import ChannelsShape, canary_shape, pause_shape, quiet_shape
 from incident.playbook.shapes import (
     ApprovalShape,
     AudienceShape,
-    ChannelShape,
     ExpressionShape,
     InlineShape,
     MessageShape,
@@ -21,17 +21,20 @@ from incident.playbook.shapes import (
 )
 from incident.playbook.span import parse_span
 from incident.playbook.vocabulary import StepType, Vocabulary
-from incident.shape import Choice, Duration, Field, ListOf, Locale, MapOf, Text
+from incident.shape import Boolean, Choice, Duration, Field, ListOf, Locale, MapOf, Text
 
 ANNOUNCE = {
     "template": Field(shape=MessageShape(), required=True, default="", help="The message."),
     "audience": Field(shape=AudienceShape(), required=True, default="", help="Who receives it."),
-    "channels": Field(
-        shape=ListOf(item=ChannelShape(), single=True), default=(), help="By which channels; all by default."
-    ),
+    "channels": Field(shape=ChannelsShape(), default=(), help="By which channels; all by default."),
     "approval": Field(shape=ApprovalShape(), help="Who must agree first."),
     "promise_next": Field(shape=Duration(), help="When the next word is promised."),
+    "legal_basis": Field(shape=Text(), default="", help="The rule that obliges to send it."),
     "expires": Field(shape=Duration(), help="Not sent after this long."),
+    "canary": Field(shape=canary_shape(), help="The first people."),
+    "pause_if": Field(shape=pause_shape(), help="When it is held."),
+    "quiet_hours": Field(shape=quiet_shape(), help="It waits for their end."),
+    "supersede": Field(shape=Boolean(), help="Takes the place of older ones."),
     "locales": Field(shape=ListOf(item=Locale()), default=(), help="Only in these languages."),
 }
 APPROVE = {
@@ -113,6 +116,7 @@ VOCABULARY = Vocabulary(
     audience=audience_names,
     messages=MESSAGES,
     channels=frozenset({"email", "push", "social"}),
+    posts=frozenset({"social"}),
     people=frozenset({"li", "wang"}),
     locales=("zh-Hans", "zh-Hant", "en"),
 )

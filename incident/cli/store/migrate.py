@@ -53,5 +53,5 @@ def _save(store: Store, folder: Path, now: datetime) -> Path:
     if store.dialect != "sqlite":
         raise StoreVersion("Back up first, with pg_dump; then run: incident store migrate --backed-up")
     target = default_target(folder, now)
-    copy(store, target)
+    copy(store, target, now)
     return target

@@ -32,16 +32,25 @@ _MAIL = "%@%"
 
 def advance(store: Store, broadcast: Row, now: datetime) -> int:
     """Moves the broadcast's chains on; returns how many chunks and single rows became due or were settled."""
-    queries = store.queries("incident.delivery.care")
     moved = 0
-    for link in list(queries.links(broadcast=broadcast["no"])):
+    for link in list(store.queries("incident.delivery.care").links(broadcast=broadcast["no"])):
         while True:
-            places = {"broadcast": broadcast["no"], "channel": link["channel"], "shift": link["shift"]}
-            ready = list(queries.ready_standby(**places, most=_CHUNKS))
-            if not ready:
+            ready = _ready(store, broadcast["no"], link)
+            opened = _open(store, broadcast["no"], link["shift"], ready, now) if ready else 0
+            if not opened:
                 break
-            moved += _open(store, broadcast["no"], link["shift"], ready, now)
+            moved += opened
     return moved + _catch_up(store, broadcast["no"], now)
+
+
+def _ready(store: Store, broadcast: int, link: Row) -> list[Row]:
+    """Chunks of a channel behind which nothing of the channel before is untried. Chunks are tried in their order, so
+    that the first untried one bounds them: no million of chunks is looked at."""
+    queries = store.queries("incident.delivery.care")
+    lo, hi = link["first"] - link["shift"], link["first"] - 1
+    untried = queries.first_untried(broadcast=broadcast, lo=lo, hi=hi)["lo"]
+    below = (hi + 1 if untried is None else untried) + link["shift"]
+    return list(queries.standby_below(broadcast=broadcast, channel=link["channel"], below=below, most=_CHUNKS))
 
 
 def _open(store: Store, broadcast: int, shift: int, ready: list[Row], now: datetime) -> int:

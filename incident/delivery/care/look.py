@@ -110,7 +110,7 @@ def _canary(
 ) -> list[Done]:
     queries = store.queries("incident.delivery.care")
     seen = Slice(
-        busy=queries.untried(broadcast=row["no"]) is not None,
+        busy=bool(queries.todo(broadcast=row["no"]) or queries.first_open(broadcast=row["no"])),
         through_at=maybe_at(row["canary_at"]),
         pulse=list(queries.pulse(broadcast=row["no"])),
     )

@@ -18,22 +18,23 @@ UPDATE broadcast SET not_before = CAST(:not_before AS BIGINT) WHERE no = :no AND
 UPDATE broadcast SET active_at = :now WHERE no = :no AND coalesce(active_at, 0) < :now;
 
 -- name: todo(broadcast)^
-SELECT lo FROM chunk WHERE broadcast = :broadcast AND state = 'todo' LIMIT 1;
+SELECT r.channel FROM (SELECT DISTINCT channel FROM rendering WHERE broadcast = :broadcast) r
+WHERE EXISTS (SELECT 1 FROM chunk c WHERE c.channel = r.channel AND c.broadcast = :broadcast AND c.state = 'todo') LIMIT 1;
 
 -- name: later(broadcast)^
 SELECT lo FROM chunk WHERE broadcast = :broadcast AND state = 'later' LIMIT 1;
 
 -- name: in_hand(broadcast, now)^
-SELECT lo FROM chunk WHERE broadcast = :broadcast AND state = 'open' AND lease_until > :now LIMIT 1;
+SELECT lo FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND lease_until > :now LIMIT 1;
 
 -- name: abandoned(broadcast, now)^
-SELECT min(lease_until) AS at FROM chunk WHERE broadcast = :broadcast AND state = 'open' AND lease_until <= :now;
+SELECT min(lease_until) AS at FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND lease_until <= :now;
 
 -- name: first_retry(broadcast)^
 SELECT min(next_at) AS at FROM delivery WHERE broadcast = :broadcast AND next_at IS NOT NULL;
 
--- name: untried(broadcast)^
-SELECT lo FROM chunk WHERE broadcast = :broadcast AND retry = 0 AND state IN ('todo', 'open') LIMIT 1;
+-- name: first_open(broadcast)^
+SELECT lo FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND retry = 0 LIMIT 1;
 
 -- name: slice_through(no, canary_at)!
 UPDATE broadcast SET canary_at = :canary_at WHERE no = :no AND state = 'sending' AND canary_at IS NULL;
@@ -51,13 +52,14 @@ WHERE broadcast = :broadcast AND channel = :channel AND state = 'later' AND lo <
 UPDATE chunk SET state = 'todo' WHERE broadcast = :broadcast AND state = 'later';
 
 -- name: links(broadcast)
-SELECT channel, before, shift FROM fallback WHERE broadcast = :broadcast ORDER BY channel;
+SELECT channel, before, first, shift FROM fallback WHERE broadcast = :broadcast ORDER BY first;
 
--- name: ready_standby(broadcast, channel, shift, most)
-SELECT c.lo, c.hi FROM chunk c WHERE c.broadcast = :broadcast AND c.channel = :channel AND c.state = 'standby'
-AND NOT EXISTS (SELECT 1 FROM chunk p WHERE p.broadcast = c.broadcast AND p.retry = 0
-                AND p.lo BETWEEN c.lo - :shift AND c.hi - :shift)
-ORDER BY c.lo LIMIT :most;
+-- name: first_untried(broadcast, lo, hi)^
+SELECT min(lo) AS lo FROM chunk WHERE broadcast = :broadcast AND lo BETWEEN :lo AND :hi AND retry = 0;
+
+-- name: standby_below(broadcast, channel, below, most)
+SELECT lo, hi FROM chunk
+WHERE broadcast = :broadcast AND channel = :channel AND state = 'standby' AND lo < :below ORDER BY lo LIMIT :most;
 
 -- name: reached_before(broadcast, lo, hi, shift)*!
 UPDATE delivery SET state = 'suppressed', reason = 'reached_before'
@@ -190,3 +192,29 @@ WHERE broadcast = :broadcast AND state = 'standby' AND no IN (SELECT h.no FROM b
 
 -- name: drop_behind(broadcast)!
 DELETE FROM behind WHERE broadcast = :broadcast;
+
+-- name: open_chunks()
+SELECT broadcast, lo, hi FROM chunk WHERE state = 'open' ORDER BY broadcast, lo;
+
+-- name: keep_claimed(broadcast, lo, hi)*!
+INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
+SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
+WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND attempts > 0 AND state = 'deferred'
+AND EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = :lo AND c.retry = 1)
+ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
+
+-- name: lose_claimed(broadcast, lo, hi, reason, now)*!
+UPDATE delivery SET state = 'unknown', reason = :reason, attempts = attempts + 1, started_at = NULL, ended_at = :now,
+    next_at = NULL, code = NULL, words = NULL
+WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi
+AND state = (SELECT CASE WHEN c.retry = 1 THEN 'deferred' ELSE 'pending' END FROM chunk c
+             WHERE c.broadcast = delivery.broadcast AND c.lo = :lo);
+
+-- name: drop_open_chunks()!
+DELETE FROM chunk WHERE state = 'open';
+
+-- name: sending_now()
+SELECT no, incident, step FROM broadcast WHERE state = 'sending' ORDER BY no;
+
+-- name: hold_copy(no, reason)!
+UPDATE broadcast SET state = 'held', reason = :reason WHERE no = :no;

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from incident.playbook.model import Approval, Step
-from incident.playbook.shapes import ApprovalShape, AudienceShape, ChannelShape, MessageShape
+from incident.playbook.sending_shapes import ChannelsShape, canary_shape, pause_shape, quiet_shape
+from incident.playbook.shapes import ApprovalShape, AudienceShape, MessageShape
 from incident.run import gate
 from incident.run.decision import Close, Do, Wait
 from incident.run.desk import Desk
 from incident.run.history import View
-from incident.shape import Duration, Field, ListOf, Text
+from incident.shape import Boolean, Duration, Field, Text
 
 HELP = "Renders a message in every language and broadcasts it to an audience; `approval` puts a gate before it."
 EFFECT = "internal"  # the ledger is ours; what leaves the house leaves through the senders
@@ -20,7 +21,9 @@ FIELDS = {
     "template": Field(shape=MessageShape(), required=True, default="", help="The message to render."),
     "audience": Field(shape=AudienceShape(), required=True, default="", help="Who gets it."),
     "channels": Field(
-        shape=ListOf(item=ChannelShape(), single=True), default=(), help="By which channels; all when left out."
+        shape=ChannelsShape(),
+        default=(),
+        help="By which channels; all when left out. A list among them is a chain: [[push, sms], email].",
     ),
     "approval": Field(shape=ApprovalShape(), help="Who must agree before it leaves the house."),
     "promise_next": Field(shape=Duration(), help="The text promises the next word after this long."),
@@ -30,6 +33,16 @@ FIELDS = {
         help="A notice that the law obliges you to send reaches those who opted out too; this is why, for the record.",
     ),
     "expires": Field(shape=Duration(), help="Nothing of it is sent later than this after its release."),
+    "canary": Field(
+        shape=canary_shape(), help="The first people, before the others; false: none, whatever guard says."
+    ),
+    "pause_if": Field(shape=pause_shape(), help="When it is held because it goes wrong; false: never."),
+    "quiet_hours": Field(shape=quiet_shape(), help="It waits for their end; false: it does not."),
+    "supersede": Field(
+        shape=Boolean(),
+        help="What is still unsent of older notices, to whom this one goes, is not sent any more. "
+        "Left out: so do update, resolved and correction; steps do not.",
+    ),
 }
 
 
