@@ -192,5 +192,12 @@ class SourceFailed(IncidentError):
     code = "source_failed"
 
 
+class EvidenceBroken(IncidentError):
+    """A kept file, a playbook's snapshot or a sent text is not what the timeline says."""
+
+    exit = 24
+    code = "evidence_broken"
+
+
 WARNED = 100
 """Exit code of a command that finished its work but has warnings (`doctor`)."""

@@ -37,7 +37,8 @@ class Entry:
     """One act. `actor` is a person's name in incident.yaml or `worker`; `os_user` is who the system says it was.
 
     `happened_at` is when it was so in the world, `recorded_at` when it was written down; a note may tell of earlier.
-    `detail` is plain JSON data; addresses stand in it masked or not at all.
+    `detail` is plain JSON data; addresses stand in it masked or not at all. `hash` covers `previous`, the hash of the
+    row before it.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Entry:
     detail: Mapping[str, Any] = field(default_factory=dict)
     seq: int = 0
     hash: str = ""
+    previous: str = field(default="", repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The entry as it is exported and hashed (without `hash`): an auditor can repeat it with sha256 and JSON."""
@@ -71,7 +73,7 @@ def append(store: Store, entry: Entry) -> Entry:
     with store.transaction():
         queries = store.queries("incident.journal")
         head = queries.head()
-        numbered = replace(entry, seq=int(head["seq"]) + 1)
+        numbered = replace(entry, seq=int(head["seq"]) + 1, previous=head["hash"])
         sealed = replace(numbered, hash=_hash(numbered, head["hash"]))
         queries.insert_row(
             seq=sealed.seq,
@@ -137,6 +139,7 @@ def _entry(row: Row) -> Entry:
         reason=row["reason"],
         detail=json.loads(row["detail"]),
         hash=row["hash"],
+        previous=row["previous"],
     )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from incident import ident, journal
 from incident.errors import Conflict, WrongState
 from incident.journal import Actor
-from incident.lifecycle.incidents import Incident, get, holders
+from incident.lifecycle.incidents import Incident, get, holders, merged_into
 from incident.now import maybe_ms, ms
 from incident.store import Store
+
+if TYPE_CHECKING:
+    from incident.lifecycle.kept import Kept
 
 
 def record(
@@ -117,6 +120,53 @@ def end(store: Store, actor: Actor, now: datetime, incident: Incident, state: st
     record(store, actor, now, f"incident.{state}", incident.id, reason=reason)
 
 
+def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: Incident, reason: str | None) -> None:
+    """Says that the incident lives on in another one: both timelines tell it. Ending it is the run's business.
+
+    Raises WrongState when either cannot be.
+    """
+    if incident.id == into.id or into.id in merged_into(store, incident.id):
+        raise WrongState(f"{incident.id} cannot be merged into {into.id}: that one lives on in it. Turn them round.")
+    if into.state != "open":
+        raise WrongState(f"{into.id} is {into.state}; merge into an incident that is open.")
+    if store.queries("incident.lifecycle").merge(id=incident.id, into=into.id) != 1:
+        raise WrongState(f"{incident.id} was merged into {incident.merged_into} already.")
+    record(store, actor, now, "incident.merged", incident.id, reason=reason, into=into.id)
+    record(store, actor, now, "incident.absorbed", into.id, reason=reason, merged=incident.id)
+
+
+def reopen(store: Store, actor: Actor, now: datetime, incident: Incident, reason: str) -> None:
+    """An ended incident is open again: it came back, or was no false alarm. What the public was told last stays true
+    until somebody tells it more, but for `resolved`. Raises WrongState.
+    """
+    if incident.merged_into:
+        raise WrongState(f"{incident.id} lives on in {incident.merged_into}; go on there.")
+    phase = "investigating" if incident.phase == "resolved" else incident.phase
+    if store.queries("incident.lifecycle").reopen(id=incident.id, phase=phase) != 1:
+        raise WrongState(f"{incident.id} is open already.")
+    record(store, actor, now, "incident.reopened", incident.id, reason=reason, before=incident.state)
+
+
+def restrict(
+    store: Store, actor: Actor, now: datetime, incident: Incident, viewers: Sequence[str], reason: str | None
+) -> None:
+    """From now on only these people and roles may see the incident; nobody named: everyone may."""
+    words = "".join(f";{word}" for word in dict.fromkeys(viewers)) + ";" * bool(viewers)
+    visibility = "restricted" if viewers else "everyone"
+    store.queries("incident.lifecycle").restrict(id=incident.id, visibility=visibility, viewers=words)
+    record(
+        store,
+        actor,
+        now,
+        "incident.visibility",
+        incident.id,
+        reason=reason,
+        before=incident.visibility,
+        after=visibility,
+        viewers=list(viewers) or None,
+    )
+
+
 def claim_role(store: Store, actor: Actor, now: datetime, incident: str, role: str) -> None:
     """The actor takes a role that nobody holds. Raises Conflict when somebody else holds it: a hand-over is needed."""
     with store.transaction():
@@ -169,7 +219,14 @@ def finish_task(store: Store, actor: Actor, now: datetime, incident: str, task: 
 
 
 def note(
-    store: Store, actor: Actor, now: datetime, incident: str, text: str, happened_at: datetime | None = None
+    store: Store,
+    actor: Actor,
+    now: datetime,
+    incident: str,
+    text: str,
+    happened_at: datetime | None = None,
+    attachments: Sequence[Kept] = (),
 ) -> None:
-    """Somebody's words on the timeline; `happened_at` may lie before now."""
-    record(store, actor, now, "note", incident, happened_at=happened_at, text=text)
+    """Somebody's words on the timeline, with the files that were kept; `happened_at` may lie before now."""
+    more: dict[str, Any] = {"attachments": [one.to_json() for one in attachments]} if attachments else {}
+    record(store, actor, now, "note", incident, happened_at=happened_at, text=text, **more)

@@ -16,9 +16,12 @@ from incident.store import Row, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """`state` is internal (open, resolved, cancelled); `phase` is what the public was told. They move apart.
+    """Three axes that move apart: `state` is what we do about it (open, resolved, cancelled), `phase` is what the
+    public was told, `visibility` is who among the staff may see it (`everyone`, or `restricted` to the people and roles
+    in `viewers`).
 
-    `began_at` is when it began in the world, as far as known: what the public is told."""
+    `began_at` is when it began in the world, as far as known: what the public is told. `merged_into` is the incident
+    in which this one lives on."""
 
     id: str
     title: Mapping[str, str]
@@ -34,6 +37,9 @@ class Incident:
     began_at: datetime
     ended_at: datetime | None = None
     promised_at: datetime | None = None
+    visibility: str = "everyone"
+    viewers: tuple[str, ...] = ()
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +100,17 @@ def tasks(store: Store, incident: str) -> list[Task]:
     ]
 
 
+def merged_into(store: Store, incident: str) -> list[str]:
+    """The incidents that live on in this one, directly or by way of another."""
+    found: list[str] = []
+    left = [incident]
+    while left:
+        rows = list(store.queries("incident.lifecycle").merged_into(into=left.pop()))
+        left += [row["id"] for row in rows]
+        found += [row["id"] for row in rows]
+    return sorted(found)
+
+
 def _incident(row: Row) -> Incident:
     return Incident(
         id=row["id"],
@@ -110,4 +127,7 @@ def _incident(row: Row) -> Incident:
         began_at=at(row["began_at"]),
         ended_at=maybe_at(row["ended_at"]),
         promised_at=maybe_at(row["promised_at"]),
+        visibility=row["visibility"],
+        viewers=tuple(word for word in row["viewers"].split(";") if word),
+        merged_into=row["merged_into"],
     )

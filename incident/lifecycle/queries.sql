@@ -48,3 +48,33 @@ UPDATE task SET state = 'dropped' WHERE incident = :incident AND state = 'open';
 -- name: close_task(incident, id, done_by, done_at)!
 UPDATE task SET state = 'done', done_by = :done_by, done_at = :done_at
 WHERE incident = :incident AND id = :id AND state = 'open';
+
+-- name: merged_into(into)
+SELECT id FROM incident WHERE merged_into = :into ORDER BY id;
+
+-- name: merge(id, into)!
+UPDATE incident SET merged_into = :into WHERE id = :id AND merged_into IS NULL;
+
+-- name: reopen(id, phase)!
+UPDATE incident SET state = 'open', ended_at = NULL, phase = :phase
+WHERE id = :id AND state <> 'open' AND merged_into IS NULL;
+
+-- name: restrict(id, visibility, viewers)!
+UPDATE incident SET visibility = :visibility, viewers = :viewers WHERE id = :id;
+
+-- name: last_action(incident)^
+SELECT max(no) AS no FROM action WHERE incident = :incident;
+
+-- name: insert_action(incident, no, text, owner, due, opened_by, opened_at)!
+INSERT INTO action (incident, no, text, owner, due, state, opened_by, opened_at)
+VALUES (:incident, :no, :text, :owner, :due, 'open', :opened_by, :opened_at);
+
+-- name: actions_of(incident)
+SELECT * FROM action WHERE incident = :incident ORDER BY no;
+
+-- name: open_actions()
+SELECT * FROM action WHERE state = 'open' ORDER BY due, incident, no;
+
+-- name: end_action(incident, no, state, person, at, reason)!
+UPDATE action SET state = :state, done_by = :person, done_at = :at, reason = :reason
+WHERE incident = :incident AND no = :no AND state = 'open';

@@ -52,7 +52,7 @@ declare cards --yes 2
 list
 role claim 1 commander
 role handover 1 commander second
-note 1 'seen'
+note 1 'seen' --attach callbacks.jsonl
 page 1 root --text 'wake up'
 ack 1
 task list 1
@@ -81,6 +81,8 @@ receipt list 2
 show 2
 timeline 2
 reconcile 1
+verify 1
+evidence 1 --to evidence.zip
 cancel 2 --reason 'a sensor'
 backup
 """

@@ -1,0 +1,1 @@
+"""Looking back, read-only: proof, evidence, explanations, figures, the review and the hand-over."""

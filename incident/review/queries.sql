@@ -1,0 +1,36 @@
+-- name: broadcasts_of(incident)
+SELECT b.*, a.file AS archived FROM broadcast b LEFT JOIN archive a ON a.broadcast = b.no
+WHERE b.incident = :incident ORDER BY b.no;
+
+-- name: renderings_of(broadcast)
+SELECT channel, locale, content FROM rendering WHERE broadcast = :broadcast ORDER BY channel, locale;
+
+-- name: fallbacks_of(broadcast)
+SELECT channel, before FROM fallback WHERE broadcast = :broadcast;
+
+-- name: kinds_of(broadcast)
+SELECT channel, locale, state, reason, count(*) AS rows_ FROM delivery WHERE broadcast = :broadcast
+GROUP BY channel, locale, state, reason
+UNION ALL
+SELECT channel, locale, state, reason, sum(rows_) AS rows_ FROM archive_sum WHERE broadcast = :broadcast
+GROUP BY channel, locale, state, reason
+ORDER BY 1, 2, 3, 4;
+
+-- name: recipients_of(broadcast)^
+SELECT group_concat(recipient, char(10)) AS ids, count(*) AS rows_
+FROM (SELECT DISTINCT recipient FROM delivery WHERE broadcast = :broadcast ORDER BY recipient);
+
+-- name: rows_after(broadcast, after, most)
+SELECT no, recipient, channel, locale, address, state, reason, attempts, ended_at FROM delivery
+WHERE broadcast = :broadcast AND no > :after ORDER BY no LIMIT :most;
+
+-- name: answers_of(incident)
+SELECT e.run, e.step, e.at, e.actor, e.data FROM run r JOIN run_event e ON e.run = r.id
+WHERE r.incident = :incident AND e.kind = 'answered' ORDER BY e.at, e.run, e.no;
+
+-- name: runs_of(incident)
+SELECT id, playbook, revision, hash, snapshot, state, started_by, started_at FROM run
+WHERE incident = :incident ORDER BY started_at, id;
+
+-- name: gates_of(incident)
+SELECT * FROM gate WHERE incident = :incident ORDER BY opened_at, id;
