@@ -4,9 +4,6 @@
 -- name: locked_broadcast(no)^
 SELECT * FROM broadcast WHERE no = :no FOR SHARE;
 
--- name: create_numbered()!
-CREATE TEMP TABLE numbered (no INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY, recipient TEXT NOT NULL);
-
 -- name: take_chunks(broadcast, channel, owner, lease_until, most)
 -- materialized: as a plain subquery it may run more than once, and each time skips what it has taken itself
 WITH found AS MATERIALIZED (
