@@ -24,6 +24,8 @@ def main(wanted: list[str]) -> None:
     found = {one.name for one in pkgutil.iter_modules([str(Path(__file__).parent)]) if not one.ispkg}
     known = [*(name for name in ORDER if name in found), *sorted(found - {*ORDER, "__main__"})]
     unknown = set(names) - set(known)
+    if write and names:
+        sys.exit("The page is written when everything was measured: python -m bench --write")
     if unknown:
         sys.exit(f"There is no measurement {', '.join(sorted(unknown))}. Known: {', '.join(known)}.")
     done: dict[str, tuple[str, Report]] = {}

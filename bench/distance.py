@@ -88,7 +88,7 @@ def _possible() -> Iterator[Relay]:
     yield from (relay for relay in RELAYS if relay is not POSTFIX or not postfix.why_not())
 
 
-def report(runs: Mapping[Relay, tuple[list[Run], list[Run]]]) -> Report:
+def report(runs: Mapping[Relay, tuple[list[Run], list[Run]]], notes: Sequence[str]) -> Report:
     rows, figures = [], []
     for relay, (ours, theirs) in runs.items():
         row = [relay.name, f"{median_rate(ours):,.0f}"]
@@ -99,10 +99,7 @@ def report(runs: Mapping[Relay, tuple[list[Run], list[Run]]]) -> Report:
             figures.append(Figure(what=what, got=found, wanted=relay.wanted))
         rows.append(row)
     columns = ["relay", "incident, mails/s", "nodemailer, mails/s", "÷ nodemailer"][: len(rows[0])]
-    missing = postfix.why_not()
-    return Report(
-        columns=columns, rows=rows, figures=figures, notes=[f"Not into Postfix: {missing}."] if missing else []
-    )
+    return Report(columns=columns, rows=rows, figures=figures, notes=notes)
 
 
 def main(arguments: Sequence[str] = ()) -> Report:
@@ -113,11 +110,14 @@ def main(arguments: Sequence[str] = ()) -> Report:
     given = parser.parse_args(arguments)
     try:
         peers.smtp_source_path()
-        given.alone or peers.node_modules()
     except peers.Missing as missing:
         return Report(notes=[str(missing)])
+    without, no_postfix = peers.without(alone=given.alone), postfix.why_not()
     with tempfile.TemporaryDirectory() as folder:
-        return report(measure(Path(folder), given.rounds, given.share, alone=given.alone))
+        runs = measure(Path(folder), given.rounds, given.share, alone=bool(without))
+    return report(
+        runs, [*([without] if without else []), *([f"Not into Postfix: {no_postfix}."] if no_postfix else [])]
+    )
 
 
 if __name__ == "__main__":

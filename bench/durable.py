@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.rig import client, costs, house, peers
@@ -30,6 +31,14 @@ SHARE = 10
 Runs = dict[str, list[Run]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peers:
+    """Which of them take part."""
+
+    source: bool
+    node: bool
+
+
 def _ours(connections: int) -> str:
     return f"incident, {connections} connections"
 
@@ -38,14 +47,14 @@ def _theirs(connections: int) -> str:
     return f"nodemailer pool, {connections} connections"
 
 
-def measure(folder: Path, mails: int, rounds: int, *, alone: bool) -> tuple[Runs, list[str]]:
+def measure(folder: Path, mails: int, rounds: int, peer: Peers) -> tuple[Runs, list[str]]:
     """Name -> a run of each round; and what to say about them."""
     base = house.build(folder / "base", mails)
-    length, notes = (0, []) if alone else _calibrated(folder)
+    length, notes = _calibrated(folder, peer)
     runs: Runs = {}
     freezes = []
     for number in range(rounds):
-        if not alone:
+        if peer.source:
             with smtp_sink() as port:
                 runs.setdefault(SOURCE, []).append(peers.smtp_source(port, mails, SESSIONS, length))
         for count in CONNECTIONS:
@@ -53,7 +62,7 @@ def measure(folder: Path, mails: int, rounds: int, *, alone: bool) -> tuple[Runs
                 told = client.send(house.copy(base, folder / f"{number}-{count}", port, connections=count))
             runs.setdefault(_ours(count), []).append(told.run)
             freezes.append(told.freeze)
-            if not alone:
+            if peer.node:
                 with smtp_sink() as port:
                     run = peers.nodemailer(port, max(1, mails // SHARE), count)
                 runs.setdefault(_theirs(count), []).append(run)
@@ -61,16 +70,17 @@ def measure(folder: Path, mails: int, rounds: int, *, alone: bool) -> tuple[Runs
     return runs, notes
 
 
-def _calibrated(folder: Path) -> tuple[int, list[str]]:
+def _calibrated(folder: Path, peer: Peers) -> tuple[int, list[str]]:
     """The option -l of smtp-source that makes its mails as long as ours; and how long all are."""
     small = house.build(folder / "small", 200)
     ours = octets(lambda port: client.send(house.copy(small, folder / "sized", port)))
-    theirs = octets(lambda port: peers.nodemailer(port, 200, 1))
-    length = round(2000 + ours - octets(lambda port: peers.smtp_source(port, 20, 1, 2000)))
-    then = octets(lambda port: peers.smtp_source(port, 20, 1, length))
-    return length, [
-        f"Octets a mail, as they arrive: incident {ours:.0f}, smtp-source {then:.0f}, nodemailer {theirs:.0f}."
-    ]
+    told, length = [f"incident {ours:.0f}"], 0
+    if peer.source:
+        length = round(2000 + ours - octets(lambda port: peers.smtp_source(port, 20, 1, 2000)))
+        told.append(f"smtp-source {octets(lambda port: peers.smtp_source(port, 20, 1, length)):.0f}")
+    if peer.node:
+        told.append(f"nodemailer {octets(lambda port: peers.nodemailer(port, 200, 1)):.0f}")
+    return length, [f"Octets a mail, as they arrive: {', '.join(told)}."]
 
 
 def octets(send: Callable[[int], object]) -> float:
@@ -87,16 +97,18 @@ def report(runs: Runs, notes: Sequence[str]) -> Report:
     rows = [[name, f"{median_rate(mine):,.0f}", f"{_cpu(mine):.1f}"] for name, mine in runs.items()]
     figures = []
     if SOURCE in runs:
-        columns += ["÷ smtp-source", "÷ nodemailer"]
+        columns.append("÷ smtp-source")
+        for row, mine in zip(rows, runs.values(), strict=True):
+            row.append(f"{ratio(mine, runs[SOURCE]):.2f}")
+        got = max(ratio(runs[_ours(count)], runs[SOURCE]) for count in CONNECTIONS)
+        figures.append(Figure(what="durable personal mail ÷ smtp-source", got=got, wanted=1.2))
+    if _theirs(CONNECTIONS[0]) in runs:
+        columns.append("÷ nodemailer")
         for row, (name, mine) in zip(rows, runs.items(), strict=True):
-            node = next((_theirs(count) for count in CONNECTIONS if f", {count} conn" in name), _theirs(CONNECTIONS[0]))
-            row += [f"{ratio(mine, runs[SOURCE]):.2f}", f"{ratio(mine, runs[node]):.1f}"]
-        best = max(CONNECTIONS, key=lambda count: ratio(runs[_ours(count)], runs[SOURCE]))
-        mine = runs[_ours(best)]
-        figures = [
-            Figure(what="durable personal mail ÷ smtp-source", got=ratio(mine, runs[SOURCE]), wanted=1.2),
-            Figure(what="durable personal mail ÷ nodemailer pool", got=ratio(mine, runs[_theirs(best)]), wanted=15),
-        ]
+            beside = next((count for count in CONNECTIONS if f", {count} conn" in name), CONNECTIONS[0])
+            row.append(f"{ratio(mine, runs[_theirs(beside)]):.1f}")
+        got = max(ratio(runs[_ours(count)], runs[_theirs(count)]) for count in CONNECTIONS)
+        figures.append(Figure(what="durable personal mail ÷ nodemailer pool", got=got, wanted=15))
     return Report(columns=columns, rows=rows, figures=figures, notes=notes)
 
 
@@ -121,7 +133,6 @@ def main(arguments: Sequence[str] = ()) -> Report:
     given = parser.parse_args(arguments)
     try:
         peers.smtp_source_path()
-        given.alone or given.profile or peers.node_modules()
     except peers.Missing as missing:
         return Report(notes=[str(missing)])
     with tempfile.TemporaryDirectory() as folder:
@@ -130,7 +141,9 @@ def main(arguments: Sequence[str] = ()) -> Report:
         if given.profile:
             profile(Path(folder), given.mails)
             return Report()
-        return report(*measure(Path(folder), given.mails, given.rounds, alone=given.alone))
+        without = peers.without(alone=given.alone)
+        runs, notes = measure(Path(folder), given.mails, given.rounds, Peers(source=not given.alone, node=not without))
+    return report(runs, [*notes, without] if without else notes)
 
 
 if __name__ == "__main__":

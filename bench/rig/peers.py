@@ -56,6 +56,17 @@ def node_modules() -> Path:
     return modules
 
 
+def without(*, alone: bool) -> str:
+    """Why nodemailer takes no part; '' when it does."""
+    if alone:
+        return "Without the peers, as asked."
+    try:
+        node_modules()
+    except Missing as missing:
+        return str(missing)
+    return ""
+
+
 def smtp_source(port: int, count: int, sessions: int, length: int) -> Run:
     """The same `length` octets to everybody: smtp-source writes nothing personal. -d keeps the sessions open."""
     options = ["-d", "-s", str(sessions), "-l", str(length), "-m", str(count)]
