@@ -24,6 +24,7 @@ BREAKS = {
     "door-jinja2": ("incident/shape/scalars.py", "import jinja2"),
     "door-babel": ("incident/now.py", "import babel"),
     "door-apprise": ("incident/channel/settings.py", "import apprise"),
+    "door-requests": ("incident/channel/kinds/webhook.py", "import requests"),
     "door-mail": ("incident/receipt/sources.py", "import email.parser"),
     "kinds": ("incident/channel/kinds/mail.py", "from incident.channel.kinds import webhook"),
     "kinds-by-name": ("incident/delivery/sender.py", "from incident.channel.kinds import mail"),
