@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urlencode, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, urlsplit
 
 from incident.channel import address, batch, document, reply, robots, turns
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Refused, Sent
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
+from incident.channel.writing import Writer
 from incident.now import Clock
 from incident.settings import SecretShape
 from incident.shape import Anything, Boolean, Choice, Field, Integer, MapOf, Text
@@ -24,8 +25,6 @@ from incident.shape import Anything, Boolean, Choice, Field, Integer, MapOf, Tex
 if TYPE_CHECKING:
     import ssl
 
-    from incident.channel.blank import Blank
-    from incident.channel.stencil import Stencil
     from incident.channel.wire import Answer, Connection
 
 HELP = "HTTP POSTs, one a delivery or one for many, for services and gateways without an Apprise URL."
@@ -61,7 +60,6 @@ FIELDS: Mapping[str, Field] = {
 }
 
 _TOO_LARGE = 413
-_BLANKS = 64  # texts that are kept ready
 
 
 def defaults(url: str) -> Defaults:
@@ -119,7 +117,7 @@ class Webhook(Described):
         revealed = [secret.reveal() for secret in self._options["headers"].values()]
         self._secrets = (*address.secrets(self._url), *revealed)
         self._idle: deque[Connection] = deque()
-        self._blanks: dict[tuple[Stencil, str, str, str, str], Blank] = {}
+        self._writer = Writer(spec.options["body"], form=spec.options["form"])
         self._refused_size = 0
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
@@ -157,56 +155,38 @@ class Webhook(Described):
     def _compose(self, delivery: Delivery) -> bytes | Refused:
         if self.reach == "each" and not delivery.address:
             return Refused("bad_address", "", "There is no address.")
-        try:
-            if self._options["form"]:
-                return urlencode(self._document(delivery)).encode()
-            if delivery.stencil is None:
-                return document.as_json(self._document(delivery))
-            return self._blank(delivery.stencil, delivery).fill(delivery)
-        except Exception as error:  # a defect of ours, or half a character, costs this one message
-            return Refused("bad_content", "", f"{type(error).__name__} while the request was built.")
-
-    def _document(self, delivery: Delivery) -> Any:
-        shape = self._options["body"]
-        return document.whole(delivery) if shape is None else document.filled(shape, delivery)
-
-    def _blank(self, stencil: Stencil, delivery: Delivery) -> Blank:
-        """Once for a text; some broadcasts in some languages may go out side by side."""
-        from incident.channel.blank import Blank
-
-        key = (stencil, delivery.locale, delivery.medium, delivery.thread, delivery.priority)
-        blank = self._blanks.get(key)
-        if blank is None:
-            if len(self._blanks) >= _BLANKS:
-                self._blanks.clear()
-            blank = self._blanks[key] = Blank(stencil, delivery, self._document)
-        return blank
+        return self._writer.write(delivery)
 
     def _post_all(self, written: list[tuple[Delivery, bytes]]) -> Iterator[tuple[Delivery, Outcome]]:
-        """1. 413 to several at once: each half on its own, and nothing as large again. 2. Whatever else is said to one
-        POST as a whole and asks to come back holds for what is left of the turn, which is not tried."""
+        """Halves what is too large. Whatever else asks a whole POST to come back holds for what is left of the turn,
+        which is not tried."""
         left = deque([written] if written else [])
         closed: Deferred | None = None
         while left:
             part = left.popleft()
-            size = sum(len(body) for _, body in part)
-            if len(part) > 1 and 0 < self._refused_size <= size:
-                left.extendleft((part[len(part) // 2 :], part[: len(part) // 2]))
-                continue
-            answer = self._post(part) if closed is None else closed
-            if len(part) > 1 and isinstance(answer, reply.Reply) and answer.status == _TOO_LARGE:
-                self._refused_size = min(self._refused_size or size, size)
-                left.appendleft(part)
+            answer = closed or self._answer(part)
+            if answer is None:
+                half = len(part) // 2
+                left.extendleft((part[half:], part[:half]))
                 continue
             outcomes = self._judge(answer, [delivery for delivery, _ in part])
-            if (
-                closed is None
-                and isinstance(outcomes[0], Deferred)
-                and all(outcome is outcomes[0] for outcome in outcomes)
-            ):
-                closed = turns.untried(outcomes[0])
+            first = outcomes[0]
+            if closed is None and isinstance(first, Deferred) and all(outcome is first for outcome in outcomes):
+                closed = turns.untried(first)
             for (delivery, _), outcome in zip(part, outcomes, strict=True):
                 yield delivery, outcome
+
+    def _answer(self, part: Sequence[tuple[Delivery, bytes]]) -> Answer | None:
+        """What is said to one POST; None when it was, or by what was said before would be, too large for the server and
+        can be halved."""
+        size = sum(len(body) for _, body in part)
+        if len(part) > 1 and 0 < self._refused_size <= size:
+            return None
+        answer = self._post(part)
+        if len(part) > 1 and isinstance(answer, reply.Reply) and answer.status == _TOO_LARGE:
+            self._refused_size = min(self._refused_size or size, size)
+            return None
+        return answer
 
     def _judge(self, answer: Answer, deliveries: Sequence[Delivery]) -> list[Outcome]:
         if not isinstance(answer, reply.Reply):
