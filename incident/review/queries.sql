@@ -34,3 +34,22 @@ WHERE incident = :incident ORDER BY started_at, id;
 
 -- name: gates_of(incident)
 SELECT * FROM gate WHERE incident = :incident ORDER BY opened_at, id;
+
+-- name: recipient_known(incident, recipient)^
+SELECT 1 AS known FROM recipient WHERE id = :recipient
+UNION ALL
+SELECT 1 AS known FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.incident = :incident AND d.recipient = :recipient
+LIMIT 1;
+
+-- name: rows_of_recipient(broadcast, recipient)
+SELECT no, channel, locale, address, state, reason, attempts, ended_at, code, words FROM delivery
+WHERE broadcast = :broadcast AND recipient = :recipient ORDER BY channel;
+
+-- name: attempts_of(broadcast, delivery)
+SELECT attempt, ended_at, state, reason, code, words FROM attempt
+WHERE broadcast = :broadcast AND delivery = :delivery ORDER BY attempt;
+
+-- name: pages_of_step(incident, step)
+SELECT target, text, state, opened_at, round, acknowledged_by, acknowledged_at FROM page
+WHERE incident = :incident AND step = :step ORDER BY opened_at, id;

@@ -81,6 +81,9 @@ receipt list 2
 show 2
 timeline 2
 reconcile 1
+explain 1
+explain 1 notice
+explain 1 c-001
 verify 1
 evidence 1 --to evidence.zip
 cancel 2 --reason 'a sensor'
