@@ -11,7 +11,7 @@ from typing import Any, Literal
 from incident import ident, retry
 from incident.channel.port import Delivery, Finding, Outcome, Sent
 from incident.channel.spec import DomainLimit, Rate
-from incident.delivery import sender
+from incident.delivery import dispatch, sender
 from incident.delivery.freeze import freeze
 from incident.delivery.line import Line
 from incident.delivery.model import Broadcast, Route
@@ -98,9 +98,10 @@ def broadcast(
     routes: Sequence[Route] = (Route(channel="email", reach="each", column="email"),),
     step: str = "first-notice",
     expires_at: datetime | None = None,
+    where_: str = "1 = 1",
     **more: Any,
 ) -> Row:
-    """Freezes a broadcast to everybody; returns its row."""
+    """Freezes a broadcast to everybody, or to whom `where_` means; returns its row."""
     people = int(store.execute("SELECT count(*) AS n FROM recipient").fetchone()["n"])
     no = freeze(
         store,
@@ -118,7 +119,7 @@ def broadcast(
             renderings={(route.channel, "en"): TEXT for route in routes},
             locales={"en": "en"},
             default_locale="en",
-            where="1 = 1",
+            where=where_,
             expires_at=expires_at,
             **more,
         ),
@@ -134,6 +135,11 @@ def line(*channels: Answering, **policy: Any) -> Line:
 
 def drain(store: Store, ways: Line, clock: Clock) -> None:
     sender.drain(store, ways, clock, stopping=threading.Event())
+
+
+def send(store: Store, ways: Line, clock: Clock) -> None:
+    """As a worker does it: with the rules looked after."""
+    dispatch.dispatch(store, ways, clock, stopping=threading.Event())
 
 
 def bury(store: Store) -> None:
