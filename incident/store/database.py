@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
@@ -22,6 +23,11 @@ BUSY_SECONDS = 30
 """How long a process waits for another one's transaction before it says so."""
 
 
+_TURNS: dict[str, threading.RLock] = {}
+"""One for each SQLite file: the threads of a process stand in line for it. SQLite itself would make them sleep and ask
+again, up to a tenth of a second each time, while the one before has long been done."""
+
+
 class Store:
     """An open database. One thread uses it at a time; `another()` opens one more for another thread."""
 
@@ -31,6 +37,7 @@ class Store:
         self.connection = connection
         self.another = reopen
         self._depth = 0
+        self._turn = _TURNS.setdefault(url, threading.RLock()) if dialect == "sqlite" else nullcontext()
 
     def __repr__(self) -> str:
         return f"Store({self.dialect})"  # the URL may hold a password
@@ -50,7 +57,7 @@ class Store:
             finally:
                 self._depth -= 1
             return
-        with self._translated():
+        with self._turn, self._translated():
             self._execute("BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN")
             self._depth = 1
             try:
