@@ -19,6 +19,11 @@ SELECT 1 AS known FROM receipt WHERE source = :source;
 -- name: receipts_of(broadcast, delivery)^
 SELECT count(*) AS rows_ FROM receipt WHERE broadcast = :broadcast AND delivery = :delivery;
 
+-- name: count_dead(broadcast, no)!
+INSERT INTO pulse (broadcast, channel, owner, hard)
+SELECT broadcast, channel, 'receipts', 1 FROM delivery WHERE broadcast = :broadcast AND no = :no
+ON CONFLICT (broadcast, channel, owner) DO UPDATE SET hard = pulse.hard + 1;
+
 -- name: tally(broadcast)
 SELECT kind, count(DISTINCT delivery) AS deliveries,
     count(DISTINCT CASE WHEN permanent = 1 THEN delivery END) AS permanent

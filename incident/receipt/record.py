@@ -112,6 +112,8 @@ def _keep(store: Store, report: Report | None, match: Match | Nothing, actor: Ac
     if not condemned or is_suppressed(store, condemned):
         return (match.fate.kind,)
     suppress(store, condemned, f"{match.fate.kind} {match.fate.enhanced}".strip(), actor, now)
+    if match.fate.kind == "bounced":  # a rule that pauses for dead addresses hears of those that were accepted first
+        queries.count_dead(broadcast=match.sent.broadcast, no=match.sent.no)
     return (match.fate.kind, "suppressed")
 
 

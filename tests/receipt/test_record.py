@@ -10,7 +10,11 @@ import pytest
 
 from incident import journal
 from incident.audience.suppression import suppress
+from incident.channel.port import Deferred, Sent
+from incident.delivery import care
 from incident.delivery.model import LANES
+from incident.delivery.rules.frozen import Rules
+from incident.delivery.rules.pause import PauseIf
 from incident.now import ms
 from incident.receipt import record
 from incident.receipt.sources import callbacks, mbox
@@ -39,6 +43,26 @@ def test_a_bounce_comes_back(store: Store, clock: MovableClock, tmp_path: Path) 
     assert (listed["address"], listed["reason"]) == (ONE, "bounced 5.1.1")
     assert (listed["at"], listed["actor"]) == (ms(clock()), "worker")
     assert (left(folder), [file.name for file in (folder / "cur").iterdir()]) == ([], ["m1:2,S"])
+
+
+def test_addresses_that_die_later_pause_too(store: Store, clock: MovableClock, tmp_path: Path) -> None:
+    """All were accepted; bounces come back while the rest waits for its retry: the rule holds it, with the figures."""
+    ledger.add_recipients(store, 4)
+    row = ledger.broadcast(store, clock(), rules=Rules(pause_if=PauseIf(hard_bounce=0.4, after=3)))
+    way = ledger.Answering(answers=lambda one: Deferred("busy") if one.recipient == "u00003" else Sent("250"))
+    ledger.send(store, ledger.line(way), clock)
+    assert ledger.state(store, row) == "sending"
+    one, two = key(store, row), key(store, row, "u00002")
+    folder = maildir(
+        tmp_path,
+        m1=mail("postfix", one, ONE),
+        m2=mail("exim", one, ONE),
+        m3=mail("postfix", two, "u00002@example.net"),
+    )
+    read_maildir(store, folder, clock)
+    care.look_after(store, clock())
+    assert ledger.state(store, row) == "held"
+    assert store.execute("SELECT why FROM broadcast").fetchone()["why"].startswith("2 of 3 addresses are dead by email")
 
 
 def test_the_sum_does_not_move(store: Store, clock: MovableClock, tmp_path: Path) -> None:
