@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,7 @@ from incident.channel.pace import Pace, Paced
 from incident.channel.port import Deferred, Delivery, Outcome, Refused, Sent, Unknown
 from incident.channel.reply import retry_after
 from incident.channel.spec import Rate
-from incident.channel.turns import take
+from incident.channel.turns import take, take_batches
 from incident.channel.words import LONGEST, clean
 from tests.channel.setup import delivery
 from tests.clock import START
@@ -93,6 +95,44 @@ def test_outcomes_do_not_wait_for_the_pace() -> None:
     supply = Paced([delivery(no, "a") for no in range(3)], [Rate(per=timedelta(seconds=10), most=1)], watch.now)
     taking = take(supply, lambda: False, lambda given: Sent(), 3, watch.pause)
     assert [watch.seconds // 10 for _ in taking] == [0, 1, 2]
+
+
+def test_a_slow_one_holds_no_outcome_back() -> None:
+    """What is known is handed over, although an earlier one is still under way and nothing is left to start."""
+    known = threading.Event()
+    work = lambda given: Sent(str(known.wait(10) if given.no == 0 else True))  # noqa: E731
+    taking = take([delivery(no, "a") for no in range(3)], lambda: False, work, 3)
+    assert {next(taking)[0], next(taking)[0]} == {1, 2}
+    known.set()
+    assert [no for no, _ in taking] == [0]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_supply_that_fails(workers: int) -> None:
+    """What was started is finished and told; then the caller gets back its own exception."""
+
+    def supply() -> Iterator[Delivery]:
+        yield from (delivery(no, "a") for no in range(2))
+        raise OSError("the disk is gone")
+
+    taking = take(supply(), lambda: False, lambda given: Sent(), workers)
+    assert {next(taking)[0], next(taking)[0]} == {0, 1}
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(taking)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_batch_that_fails_in_the_middle(workers: int) -> None:
+    """Outcomes that were told stay; nobody knows of the others."""
+
+    def work(turn: Sequence[Delivery]) -> Iterator[tuple[int, Outcome]]:
+        yield turn[0].no, Sent()
+        raise RuntimeError("defect")
+
+    got = dict(take_batches([delivery(no, "a") for no in range(6)], lambda: False, work, 3, workers))
+    assert {no: type(outcome) for no, outcome in got.items()} == {
+        no: Sent if no % 3 == 0 else Unknown for no in range(6)
+    }
 
 
 def test_reasons_are_closed() -> None:
