@@ -8,12 +8,13 @@ from __future__ import annotations
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from incident.errors import IncidentError, Mistakes
+from incident.cli import _staff_checks
+from incident.cli._finding import Finding, of_error, ok, problem, warning
+from incident.errors import IncidentError, Mistake, Mistakes
 
 if TYPE_CHECKING:
     from incident.audience import Recipient
@@ -25,37 +26,6 @@ if TYPE_CHECKING:
 
 _LITTLE_SPACE, _NO_SPACE = 1_000_000_000, 100_000_000  # bytes
 _CLOCK_SLACK = timedelta(minutes=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One line of the report. `check` is stable (scripts match it), `message` ends with what to do."""
-
-    check: str
-    level: Literal["ok", "warning", "problem"]
-    message: str
-
-    def to_json(self) -> dict[str, str]:
-        return {"check": self.check, "level": self.level, "message": self.message}
-
-
-def ok(check: str, message: str) -> Finding:
-    return Finding(check=check, level="ok", message=message)
-
-
-def warning(check: str, message: str) -> Finding:
-    return Finding(check=check, level="warning", message=message)
-
-
-def problem(check: str, message: str) -> Finding:
-    return Finding(check=check, level="problem", message=message)
-
-
-def of_error(check: str, error: IncidentError) -> list[Finding]:
-    """An error as findings: one a mistake when it holds several."""
-    if isinstance(error, Mistakes):
-        return [problem(check, str(mistake)) for mistake in error.mistakes]
-    return [problem(check, error.message)]
 
 
 def private(folder: Path) -> Iterator[Finding]:
@@ -136,7 +106,7 @@ def roles(playbook: Playbook, people: Mapping[str, Person], channels: Mapping[st
 
 def _asked(role: str, page: Sequence[str], people: Mapping[str, Person]) -> list[Person]:
     named = [people[name] for name in page if name in people]
-    hats = [name for name in page if name not in people] or ([] if named else [role])
+    hats = [name for name in page if name not in people and "/" not in name] or ([] if named else [role])
     return named + [person for person in people.values() if any(map(person.may_hold, hats))]
 
 
@@ -172,6 +142,8 @@ def playbooks(console: Console) -> Iterator[Finding]:
             yield from of_error("playbook", error)
             continue
         found = list(roles(playbook, console.people, open_channels))
+        if not practising(console.channels):  # two people who practise are few on purpose
+            found += _staff_checks.gates(playbook, console.people)
         overdue = [warning("playbook", str(late)) for late in warnings(playbook, console.clock().date())]
         yield from (
             found or overdue or [ok("playbook", f"{name}: without mistakes, every required role reaches somebody.")]
@@ -254,6 +226,12 @@ def machine(console: Console) -> Iterator[Finding]:
 def staff(console: Console) -> Iterator[Finding]:
     """Two logins at least."""
     yield second_person(console.people)
+    yield from _staff_checks.codes(console.people, console.workspace)
+
+
+def oncall(console: Console) -> Iterator[Finding]:
+    """Rotas have somebody, policies reach somebody."""
+    yield from _staff_checks.oncall(console)
 
 
 CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
@@ -261,6 +239,7 @@ CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
     ("store", store),
     ("people", staff),
     ("channel", channels),
+    ("rota", oncall),
     ("playbook", playbooks),
     ("message", messages),
     ("audience", audience),

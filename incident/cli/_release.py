@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -119,7 +119,16 @@ def show_preview(session: Session, preview: Mapping[str, Any]) -> None:
         session.say(_output.cell(line) if "\n" not in line else line)
 
 
-def settle(session: Session, name: str, standing: Standing, *, no_work: bool, follow: bool, **more: Any) -> None:
+def settle(
+    session: Session,
+    name: str,
+    standing: Standing,
+    *,
+    no_work: bool,
+    follow: bool,
+    lines: Sequence[Any] = (),
+    **more: Any,
+) -> None:
     """After an act: send what is due (unless told not to), then say how it stands and what to type next."""
     from incident.cli._sending import follow_live, send_due
     from incident.run import acts
@@ -130,7 +139,7 @@ def settle(session: Session, name: str, standing: Standing, *, no_work: bool, fo
     if follow:
         follow_live(session, standing.incident)
     now = acts.look(console.office, standing.incident)
-    session.emit(name, {**standing_json(session, now), **more}, standing_text(session, now))
+    session.emit(name, {**standing_json(session, now), **more}, [*standing_text(session, now), *lines])
 
 
 def standing_json(session: Session, standing: Standing) -> dict[str, Any]:

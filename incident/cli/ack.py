@@ -17,10 +17,16 @@ Examples:
 @click.argument("incident")
 @session
 def command(session: Session, incident: str) -> None:
-    """Acknowledge the open pages of an incident: nobody is paged again for them. Customers are told nothing."""
+    """Acknowledge the open pages of an incident: nobody is paged again for them, until the acknowledgement runs out
+    where a policy says so; type it again to renew it. Customers are told nothing.
+    """
+    from incident import paging
     from incident.cli._values import the_incident
     from incident.run import acts
 
     console = session.console()
-    standing = acts.acknowledge(console.office, the_incident(session, incident).id, console.actor)
-    settle(session, "ack", standing, no_work=True, follow=False)
+    found = the_incident(session, incident)
+    standing = acts.acknowledge(console.office, found.id, console.actor)
+    left = paging.missing(console.store, found.id)
+    lines = [f"Still to acknowledge, each for themselves: {', '.join(left)}"] if left else []
+    settle(session, "ack", standing, no_work=True, follow=False, lines=lines, missing=left)

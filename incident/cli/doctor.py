@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import click
 
-from incident.cli._checks import Finding, examine, of_error
+from incident.cli._checks import examine
+from incident.cli._finding import Finding, of_error
 from incident.cli._frame import Session, session
 from incident.errors import WARNED, ChecksFailed, IncidentError
 

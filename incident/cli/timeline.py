@@ -19,13 +19,13 @@ Examples:
 def command(session: Session, incident: str) -> None:
     """Show what happened when, by whom and why; each row carries its place in the journal's hash chain."""
     from incident import journal
-    from incident.cli._timeline import told
+    from incident.cli._timeline import told, who
     from incident.cli._values import the_incident
 
     console = session.console()
     found = the_incident(session, incident)
     entries = list(journal.read(console.store, found.id))
-    rows = [(session.when(entry.happened_at), entry.actor, entry.kind, told(session, entry)) for entry in entries]
+    rows = [(session.when(entry.happened_at), who(entry), entry.kind, told(session, entry)) for entry in entries]
     documents = [{**entry.to_json(), "hash": entry.hash} for entry in entries]
     zone = f"Times are {console.organisation.time_zone}."
     session.emit(

@@ -7,10 +7,12 @@ from incident.paging.pages import (
     close_step,
     earliest_due,
     listed,
+    missing,
     open_page,
     overdue,
     postpone,
     repeat,
+    rounds,
 )
 from incident.paging.plan import Terms
 from incident.paging.resolve import who
@@ -23,9 +25,11 @@ __all__ = [
     "close_step",
     "earliest_due",
     "listed",
+    "missing",
     "open_page",
     "overdue",
     "postpone",
     "repeat",
+    "rounds",
     "who",
 ]

@@ -153,6 +153,17 @@ def listed(store: Store, incident: str) -> list[Row]:
     return list(store.queries("incident.paging").pages_of(incident=incident))
 
 
+def rounds(store: Store, page: str) -> int:
+    """The number of a page's last round."""
+    return int(store.queries("incident.paging").page_by_id(id=page)["round"])
+
+
+def missing(store: Store, incident: str) -> list[str]:
+    """Who must still acknowledge pages that some have acknowledged and all must."""
+    pages = [reading.page(store, row) for row in listed(store, incident) if row["state"] == "open"]
+    return list(dict.fromkeys(person for page in pages if page.acked for person in policy.missing(page)))
+
+
 def overdue(store: Store, now: datetime) -> list[Row]:
     """Pages that want to be looked at: due, or their last round has reached nobody, or the clock has gone back."""
     queries = store.queries("incident.paging")

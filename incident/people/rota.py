@@ -69,7 +69,7 @@ def duty(shifts: Iterable[Shift], now: datetime) -> Duty:
     present = _at(ahead, now)
     edges = sorted({edge for shift in ahead for edge in (shift.begin, shift.end) if edge > now})
     until = next((edge for edge in edges if _at(ahead, edge) != present), None)
-    next_at = next((edge for edge in edges if _at(ahead, edge) not in (present, ())), None)
+    next_at = next((edge for edge in edges if until is not None and edge >= until and _at(ahead, edge)), None)
     return Duty(now=present, until=until, next=_at(ahead, next_at) if next_at else (), next_at=next_at)
 
 

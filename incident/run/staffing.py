@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from incident import lifecycle, paging
 from incident.delivery.station import Station
 from incident.errors import IncidentError, StoreBusy, StoreMissing
 from incident.now import maybe_at, ms
@@ -43,6 +44,16 @@ def earliest_due(store: Store) -> datetime | None:
     queries = store.queries("incident.run")
     dues = (maybe_at(queries.earliest_ask()["due"]), maybe_at(queries.earliest_vacancy()["due"]))
     return min((due for due in dues if due is not None), default=None)
+
+
+def hurry(station: Station, incident: str) -> bool:
+    """Goes on at once with an incident's pages whose last round reached nobody; returns whether somebody was called."""
+    called = False
+    for page in paging.overdue(station.store, station.clock()):
+        if page["incident"] == incident:
+            paging.repeat(station, lifecycle.get(station.store, incident, 0), page["id"], station.clock())
+            called |= paging.rounds(station.store, page["id"]) > page["round"]
+    return called
 
 
 def fetch_calendars(station: Station, say: Callable[[str], object]) -> None:

@@ -1,0 +1,1 @@
+"""The staff: their one-time codes."""

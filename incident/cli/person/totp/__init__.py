@@ -1,0 +1,1 @@
+"""One-time codes, for whoever approves on the phone."""
