@@ -28,8 +28,8 @@ docs: $(STAMP) ## Write the generated pages under docs/ anew, then check that th
 	@$(BIN)/python -m docs.generate
 	@$(PYTEST) tests/docs
 
-bench: $(STAMP) ## Measure sending, importing and starting on this machine
-	@$(BIN)/python -m bench
+bench: $(STAMP) ## Measure it beside its peers on this machine, into docs/benchmarks.md
+	@$(BIN)/python -m bench --write
 
 soak: $(STAMP) ## Run the long tests: many kills, many workers, many people
 	@$(PYTEST) -m soak --timeout 3600

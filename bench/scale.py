@@ -2,7 +2,8 @@
 
 SQLite on disk, `smtp-sink`, 16 connections, client and sink on one core each. The peak of memory is that of the whole
 process, from the freeze to the last sum. A tenth is sent before and after the whole, so that a machine that changes
-its mind shows. On PostgreSQL (fsync off) the freeze and the sum are measured alone.
+its mind shows. On PostgreSQL (the tests' own server: 16 MB of buffers, no fsync) the freeze and the sum are measured
+alone.
 """
 
 from __future__ import annotations
