@@ -12,3 +12,7 @@ WITH found AS MATERIALIZED (
 )
 UPDATE chunk SET state = 'open', owner = :owner, lease_until = :lease_until FROM found
 WHERE chunk.broadcast = :broadcast AND chunk.lo = found.lo RETURNING chunk.lo, chunk.hi;
+
+-- name: kinds(broadcast)
+-- none: it groups without sorting, and `sums` is the quick way
+SELECT channel, locale, state, reason FROM delivery WHERE broadcast = :broadcast AND false;
