@@ -72,6 +72,11 @@ class Session:
         """As `say`, in red where there are colours: something that must not be overlooked."""
         click.secho(text, fg="red", bold=True, err=True)
 
+    def emit_line(self, name: str, data: dict[str, Any]) -> None:
+        """One of many results, on a line of its own, at once."""
+        click.echo(_output.one_line(name, data))
+        sys.stdout.flush()
+
     def say(self, text: str) -> None:
         """A hint or progress, on standard error: never part of the result."""
         click.echo(text, err=True)

@@ -40,6 +40,11 @@ def document(name: str, data: Mapping[str, Any]) -> str:
     return json.dumps({"schema": f"incident.{name}/v1", **data}, ensure_ascii=False, indent=2, default=_plain)
 
 
+def one_line(name: str, data: Mapping[str, Any]) -> str:
+    """`data` as one document on one line, for commands that print many."""
+    return json.dumps({"schema": f"incident.{name}/v1", **data}, ensure_ascii=False, default=_plain)
+
+
 def show(human: Human, *, terminal: bool) -> None:
     """Prints the human form on standard output."""
     if isinstance(human, str):

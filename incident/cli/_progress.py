@@ -1,41 +1,44 @@
-"""Bars of what is being sent: one for each broadcast and channel, with what was accepted, refused and put off."""
+"""Bars of what is being sent: one for each broadcast and channel, and when asked one for each language."""
 
 from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console as Terminal
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
+from incident.delivery import progress
 from incident.delivery.model import LANES
 
 if TYPE_CHECKING:
-    from incident.wiring import Console
+    from incident.delivery.progress import Part, Standing
+    from incident.store import Row, Store
 
 LOOK_SECONDS = 0.5
 
 
 class Bars:
-    """Draws on standard error; `update` may be called as often as one likes."""
+    """Draws what is unfinished now; `update` may be called as often as one likes."""
 
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    def __init__(self, store: Store, *, terminal: Terminal | None = None, languages: bool = False) -> None:
+        self.store = store
+        self.languages = languages
         self.looked = 0.0
         self.tasks: dict[tuple[int, str], TaskID] = {}
-        self.began: dict[tuple[int, str], tuple[float, int]] = {}
+        self.numbers: set[int] = set()
+        self.progress = progress.Progress(store)
         self.bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[outcome]}"),
-            TimeRemainingColumn(),
-            console=Terminal(stderr=True),
+            console=terminal or Terminal(stderr=True),
         )
 
     def __enter__(self) -> Bars:
-        self.numbers = {row["no"] for row in self.console.store.queries("incident.delivery").unfinished()}
+        self.numbers = {row["no"] for row in self.store.queries("incident.delivery").unfinished()}
         self.bars.start()
         return self
 
@@ -51,28 +54,54 @@ class Bars:
         if time.monotonic() - self.looked < LOOK_SECONDS:
             return
         self.looked = time.monotonic()
-        queries = self.console.store.queries("incident.delivery")
-        for no in sorted(self.numbers):
-            broadcast = queries.broadcast_by_no(no=no)
-            by_channel: dict[str, dict[str, int]] = {}
-            for row in queries.sums(broadcast=no):
-                counts = by_channel.setdefault(row["channel"], {})
-                counts[row["state"]] = counts.get(row["state"], 0) + row["rows_"]
-            for channel, counts in by_channel.items():
-                self._draw(broadcast, channel, counts)
+        queries = self.store.queries("incident.delivery")
+        self.draw(self.progress.look([queries.broadcast_by_no(no=no) for no in sorted(self.numbers)]))
 
-    def _draw(self, broadcast: Any, channel: str, counts: dict[str, int]) -> None:
-        total = sum(counts.values())
-        done = total - counts.get("pending", 0) - counts.get("deferred", 0)
-        key = (broadcast["no"], channel)
+    def draw(self, standings: list[Standing]) -> None:
+        for standing in standings:
+            name = _name(standing.broadcast)
+            for channel, part in standing.channels.items():
+                self._draw(standing, f"{name} by {channel}", part)
+            for locale, part in standing.locales.items() if self.languages else ():
+                self._draw(standing, f"  in {locale}", part)
+            self._draw_whole(standing)
+
+    def _draw(self, standing: Standing, name: str, part: Part) -> None:
+        key = (standing.broadcast["no"], name)
         if key not in self.tasks:
-            what = broadcast["step"] if broadcast["lane"] == LANES["notice"] else broadcast["message"]
-            name = f"{what[:28]} by {channel}"
-            self.tasks[key] = self.bars.add_task(name, total=total, completed=done, outcome="")
-            self.began[key] = (time.monotonic(), done)
-        since, before = self.began[key]
-        rate = (done - before) / max(time.monotonic() - since, 0.001)
-        words = [f"{counts[state]} {state}" for state in ("accepted", "refused", "deferred") if counts.get(state)]
-        if 0 < done < total:
-            words.append(f"{rate:.0f}/s")
-        self.bars.update(self.tasks[key], completed=done, total=total, outcome=", ".join(words))
+            self.tasks[key] = self.bars.add_task(name, total=part.rows, outcome="")
+        self.bars.update(self.tasks[key], completed=part.done, total=part.rows, outcome=counted(part))
+
+    def _draw_whole(self, standing: Standing) -> None:
+        """How fast the whole is, and when it will be done, behind its first bar."""
+        key = next((key for key in self.tasks if key[0] == standing.broadcast["no"]), None)
+        if key is not None:
+            outcome = ", ".join(filter(None, (self.bars.tasks[self.tasks[key]].fields["outcome"], pace(standing))))
+            self.bars.update(self.tasks[key], outcome=outcome)
+
+
+def _name(broadcast: Row) -> str:
+    what = broadcast["step"] if broadcast["lane"] == LANES["notice"] else broadcast["message"]
+    return str(what)[:28]
+
+
+def counted(part: Part) -> str:
+    """`493 accepted, 1 refused, 12 deferred`; what is pending shows in the bar."""
+    words = ("accepted", "refused", "unknown", "deferred")
+    return ", ".join(f"{getattr(part, word)} {word}" for word in words if getattr(part, word))
+
+
+def pace(standing: Standing) -> str:
+    """`1,200/s, 40 s left`; why it waits; '' when it is over."""
+    if standing.broadcast["state"] == "held":
+        return f"held: {standing.broadcast['why'] or standing.broadcast['reason']}"
+    if not standing.total.pending or standing.rate < 1:
+        return ""
+    left = "" if standing.eta is None else f", {_left(standing.eta)} left"
+    return f"{standing.rate:,.0f}/s{left}"
+
+
+def _left(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s" if minutes else f"{rest}s"

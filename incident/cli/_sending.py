@@ -85,5 +85,5 @@ def progress(session: Session) -> Iterator[Any]:
         return
     from incident.cli._progress import Bars
 
-    with Bars(session.console()) as bars:
+    with Bars(session.console().store) as bars:
         yield bars.update

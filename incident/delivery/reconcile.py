@@ -80,7 +80,7 @@ def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
     queries = store.queries("incident.delivery")
     channels: dict[str, Sum] = {}
     locales: dict[str, Sum] = {}
-    for row in _kinds(store, broadcast["no"]):
+    for row in kinds(store, broadcast["no"]):
         part = _part(row)
         channels[row["channel"]] = channels.get(row["channel"], EMPTY) + part
         locales[row["locale"]] = locales.get(row["locale"], EMPTY) + part
@@ -95,7 +95,7 @@ def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
     )
 
 
-def _kinds(store: Store, broadcast: int) -> list[Row]:
+def kinds(store: Store, broadcast: int) -> list[Row]:
     """How many rows of each channel, locale, state and reason.
 
     1. Which kinds there are is found without sorting; when they are few, one pass counts them all. 2. When they are

@@ -72,6 +72,7 @@ correct 1 notice TEXTS --yes 2 --no-work
 outbox stop 1 correction-1 --reason 'wrong again'
 resolve 1 TEXTS --yes 2
 work --until-idle
+outbox watch 1
 declare payment-failure
 answer 2 confirm-impact cause_known=false
 approve 2 first-notice --as second --yes 8

@@ -47,7 +47,7 @@ def emitted() -> set[str]:
     """The names of documents that the code of the commands prints."""
     folder = pages.ROOT / "incident" / "cli"
     code = "\n".join(file.read_text(encoding="utf-8") for file in folder.rglob("*.py"))
-    names = set(re.findall(r'(?:emit|settle)\(\s*(?:session, )?"([a-z-]+)"', code))
+    names = set(re.findall(r'(?:emit|emit_line|settle)\(\s*(?:session, )?"([a-z-]+)"', code))
     names |= set(re.findall(r'name="(correct|resolve)"', code)) | {"update", "error"}
     return names | {f"outbox-{name}" for name in re.findall(r'act_on\(\s*session,\s*"(\w+)"', code)}
 

@@ -1,0 +1,100 @@
+"""Watch what is being sent, from a second terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from incident.cli._frame import Session, session
+
+if TYPE_CHECKING:
+    from incident.delivery.progress import Standing
+    from incident.store import Row, Store
+
+EXAMPLES = """
+Examples:
+  incident outbox watch                           all that is being sent, until it is finished
+  incident outbox watch INC-2026-007
+  incident outbox watch 7 --output json | jq .broadcasts[0].eta
+"""
+
+_SECONDS = 1.0
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("incident", required=False)
+@session
+def command(session: Session, incident: str | None) -> None:
+    """Watch: how many were accepted, refused, put off or are pending, by channel and language, how fast, and how long
+    still. It ends when everything is finished or stopped; Ctrl-C leaves, and changes nothing. Piped, or with
+    --output json, it prints one document a second, each on a line.
+    """
+    from incident.cli._values import the_incident
+    from incident.delivery import outbox
+
+    console = session.console()
+    name = the_incident(session, incident).id if incident else None
+    found = outbox.find(console.store, name) if name is None or outbox.any_of(console.store, name) else []
+    if session.on_terminal:
+        _draw(session, found)
+    else:
+        _print(session, found)
+
+
+def _draw(session: Session, rows: list[Row]) -> None:
+    from rich.console import Console as Terminal
+
+    from incident.cli._progress import Bars
+
+    if not rows:
+        session.say("Nothing is being sent.")
+        return
+    store = session.console().store
+    with Bars(store, terminal=Terminal(), languages=True) as bars:
+        bars.numbers = {row["no"] for row in rows}
+        while not _over(_again(store, rows)):
+            bars.update()
+            time.sleep(_SECONDS / 2)
+
+
+def _print(session: Session, rows: list[Row]) -> None:
+    from incident.delivery.progress import Progress
+
+    console = session.console()
+    progress = Progress(console.store)
+    while True:
+        seen = _again(console.store, rows)
+        told = [_told(standing) for standing in progress.look(seen)]
+        session.emit_line("outbox-watch", {"at": console.clock(), "broadcasts": told})
+        if _over(seen):
+            return
+        time.sleep(_SECONDS)
+
+
+def _again(store: Store, rows: list[Row]) -> list[Row]:
+    queries = store.queries("incident.delivery")
+    return [queries.broadcast_by_no(no=row["no"]) for row in rows]
+
+
+def _over(rows: list[Row]) -> bool:
+    return all(row["state"] in ("finished", "stopped") for row in rows)
+
+
+def _told(standing: Standing) -> dict[str, Any]:
+    row = standing.broadcast
+    return {
+        "incident": row["incident"],
+        "step": row["step"],
+        "message": row["message"],
+        "state": row["state"],
+        "reason": row["reason"],
+        "why": row["why"],
+        **standing.total.to_json(),
+        "rate": round(standing.rate, 1),
+        "eta": None if standing.eta is None else round(standing.eta),
+        "channels": {name: part.to_json() for name, part in standing.channels.items()},
+        "locales": {name: part.to_json() for name, part in standing.locales.items()},
+        "locales_age": round(standing.age, 1),
+    }
