@@ -76,7 +76,7 @@ class _Turns:
 
     def left(self) -> float:
         """Seconds until there is something to take, or an end to learn of."""
-        if self._over() or self.closed is not None:
+        if self.over() or self.closed is not None:
             return 0.0
         try:
             return self._due()
@@ -86,7 +86,7 @@ class _Turns:
 
     def _now(self) -> list[Delivery]:
         taken: list[Delivery] = []
-        while len(taken) < self._most and self.left() <= 0 and not self._over():
+        while len(taken) < self._most and self.left() <= 0 and not self.over():
             try:
                 taken.append(next(self._source))
             except StopIteration:
@@ -95,7 +95,8 @@ class _Turns:
                 self._failure = failure
         return taken
 
-    def _over(self) -> bool:
+    def over(self) -> bool:
+        """Whether nothing further may start."""
         return self._failure is not None or self._stopped()
 
     def answered(self, turn: Sequence[Delivery]) -> Iterator[Known]:
@@ -148,7 +149,10 @@ def _side_by_side(turns: _Turns, work: BatchWork, workers: int) -> Iterator[Know
     running, more = 0, True
     with ThreadPoolExecutor(workers, thread_name_prefix="channel") as pool:
         while more or running:
-            patience = min(turns.left(), _BLINK) if more and running < workers else None
+            free = more and running < workers
+            patience = min(turns.left(), _BLINK) if free else _BLINK
+            if not free:
+                turns.over()  # who asks us to stop also writes down then what is known so far
             if patience == 0 or not running:
                 turn = turns.next()
                 more = bool(turn)
@@ -167,8 +171,8 @@ def _side_by_side(turns: _Turns, work: BatchWork, workers: int) -> Iterator[Know
     turns.end()
 
 
-def _waiting(told: SimpleQueue[Known | list[Known]], seconds: float | None) -> Iterator[Known | list[Known]]:
-    """What was told; the first is waited for so long, for None until it comes."""
+def _waiting(told: SimpleQueue[Known | list[Known]], seconds: float) -> Iterator[Known | list[Known]]:
+    """What was told; the first is waited for so long."""
     from queue import Empty
 
     with suppress(Empty):

@@ -111,7 +111,10 @@ class Stream:
 
     def stopped(self) -> bool:
         """Whether nothing further may start: the process ends, or a broadcast in hand was held, stopped, has expired or
-        was taken over. What is left then goes back."""
+        was taken over. What is left then goes back. A channel asks this every few milliseconds, also while it waits for
+        a slow answer: so what others have answered meanwhile is not held up by it."""
+        if self._record.known and time.monotonic() - self._committed >= GROUP_SECONDS:
+            self.keep()
         if self._stopped or self.stopping():
             return True
         if time.monotonic() - self._looked >= LOOK_SECONDS:

@@ -253,6 +253,8 @@ REPLIES = [
     (554, "5.3.4 too big", Refused("too_large", "554 5.3.4", "too big")),
     (554, "no", Refused("rejected", "554", "no")),
     (530, "5.7.0 log in", Refused("not_authorised", "530 5.7.0", "log in")),
+    (503, "5.5.1 RCPT first", Deferred("interrupted", "503 5.5.1", "RCPT first")),
+    (503, "Error: need EHLO and AUTH first !", Deferred("not_authorised", "503", "Error: need EHLO and AUTH first !")),
     (421, "4.3.2 closing", Deferred("busy", "421 4.3.2", "closing")),
     (450, "4.2.0 greylisted", Deferred("greylisted", "450 4.2.0", "greylisted", timedelta(minutes=5))),
     (452, "4.2.2 full", Deferred("mailbox_full", "452 4.2.2", "full")),

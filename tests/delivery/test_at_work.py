@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
+
 from incident import ident
 from incident.channel import turns
 from incident.channel.port import Deferred, Delivery, Outcome, Refused, Sent
@@ -223,3 +225,34 @@ def test_little_is_unknown_where_a_person_decides(store: Store, clock: MovableCl
     counts = ledger.summed(store, row).counts
     assert counts["unknown"] <= 2
     assert counts["accepted"] == 100 - counts["unknown"]
+
+
+@pytest.mark.parametrize("people", [10, 12])
+def test_an_outcome_does_not_wait_for_a_slower_one(store: Store, clock: MovableClock, people: int) -> None:
+    """Two at once, and both come to somebody who takes long: meanwhile those before them stand in the ledger, whether
+    others wait behind or not."""
+    ledger.add_recipients(store, people)
+    ledger.broadcast(store, clock())
+    goes_on = threading.Event()
+
+    def work(delivery: Delivery) -> Outcome:
+        if delivery.address.startswith(("u00008", "u00009")):
+            goes_on.wait(10)
+        return Sent("250")
+
+    mine = store.another()
+    way = Patient(answers=work, workers=2)
+    thread = threading.Thread(target=ledger.drain, args=(mine, ledger.line(way), clock))
+    thread.start()
+    give_up = time.monotonic() + 5
+    while (accepted := _accepted(store)) < 8 and time.monotonic() < give_up:
+        time.sleep(0.01)
+    goes_on.set()
+    thread.join()
+    mine.close()
+    assert accepted == 8
+    assert _accepted(store) == people
+
+
+def _accepted(store: Store) -> int:
+    return sum(row["state"] == "accepted" for row in ledger.rows(store).values())

@@ -16,8 +16,9 @@ def verdict(code: int, text: str) -> Outcome:
     """A server's final answer to one mail (RFC 5321, 4.2; enhanced codes RFC 3463). `code` of the outcome is
     `550 5.1.1`, the words are without it.
 
-    1. 2xx: it has taken responsibility. 2. 4xx: later; 3. 5xx: never, for the reason its codes name;
-    4. anything else is no SMTP: Unknown.
+    1. 2xx: it has taken responsibility. 2. 4xx: later. 3. 503: a command came out of order, which is between the server
+    and us and never the recipient's fault: later. 4. 5xx: never, for the reason its codes name.
+    5. Anything else is no SMTP: Unknown.
     """
     enhanced, words = split(text)
     full = f"{code} {enhanced}".strip()
@@ -26,6 +27,8 @@ def verdict(code: int, text: str) -> Outcome:
     if 400 <= code < 500:
         reason, wait = _later(code, enhanced, words.lower())
         return Deferred(reason, full, words, wait)
+    if code == 503:
+        return Deferred(_out_of_order(words.lower()), full, words)
     if 500 <= code < 600:
         return Refused(_never(code, enhanced, words.lower()), full, words)
     return Unknown("unclear", "", "The answer is not SMTP.")
@@ -48,6 +51,11 @@ def _later(code: int, enhanced: str, words: str) -> tuple[str, timedelta | None]
     if "rate" in words.split() or "too many" in words:
         return "rate", None
     return "busy", None
+
+
+def _out_of_order(words: str) -> str:
+    """Some servers call a missing login so (QQ Mail: "503 Error: need EHLO and AUTH first !")."""
+    return "not_authorised" if "auth" in words else "interrupted"
 
 
 def _never(code: int, enhanced: str, words: str) -> str:
