@@ -24,7 +24,8 @@ def _incidents(console: Console) -> Iterable[tuple[str, str]]:
     from incident.shape import choose
 
     locales = ("", *console.organisation.locales)
-    return [(found.id, choose(found.title, locales)) for found in lifecycle.listed(console.store, everything=False)]
+    found = lifecycle.listed(console.store, everything=False)
+    return [(one.id, "" if one.visibility == "restricted" else choose(one.title, locales)) for one in found]
 
 
 def _playbooks(console: Console) -> Iterable[tuple[str, str]]:

@@ -35,6 +35,11 @@ class Session:
         self.json = chosen(context, "output") == "json"
 
     @property
+    def command_name(self) -> str:
+        """What was typed: `show`, `task list`."""
+        return self._context.command_path.partition(" ")[2]
+
+    @property
     def on_terminal(self) -> bool:
         """Whether a person looks at standard output: then tables have colours and progress may move."""
         return sys.stdout.isatty() and not self.json

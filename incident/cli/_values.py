@@ -52,12 +52,33 @@ def duration(text: str | None, option: str) -> timedelta | None:
         raise BadValue(f"{option}: {error}.") from error
 
 
+def later(text: str, option: str, now: datetime) -> datetime:
+    """An instant to come: from now on (`14d`), or as it stands. Raises BadValue with both forms."""
+    try:
+        return now + parse_duration(text.removeprefix("+"))
+    except ValueError:
+        pass
+    try:
+        found = parse_iso(text)
+    except ValueError as error:
+        raise BadValue(f"{option} takes a time from now on (14d, 2h) or an instant: {error}.") from error
+    if found <= now:
+        raise BadValue(f"{option}: {text} has passed.")
+    return found
+
+
 def the_incident(session: Session, text: str) -> Incident:
-    """The incident that was typed: `INC-2026-007`, `7`, `latest`. Raises NotFound."""
+    """The incident that was typed: `INC-2026-007`, `7`, `latest`. Raises NotFound, NotAllowed for a restricted one.
+
+    Every command that names an incident comes by here: no command can forget to ask.
+    """
     from zoneinfo import ZoneInfo
 
     from incident import lifecycle
+    from incident.cli._visible import require_sight
 
     console = session.console()
     zone = ZoneInfo(console.organisation.time_zone)
-    return lifecycle.get(console.store, text, console.clock().astimezone(zone).year)
+    found = lifecycle.get(console.store, text, console.clock().astimezone(zone).year)
+    require_sight(session, found)
+    return found

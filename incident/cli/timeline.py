@@ -26,7 +26,7 @@ def command(session: Session, incident: str) -> None:
     found = the_incident(session, incident)
     entries = list(journal.read(console.store, found.id))
     rows = [(session.when(entry.happened_at), who(entry), entry.kind, told(session, entry)) for entry in entries]
-    documents = [{**entry.to_json(), "hash": entry.hash} for entry in entries]
+    documents = [{**entry.to_json(), "previous": entry.previous, "hash": entry.hash} for entry in entries]
     zone = f"Times are {console.organisation.time_zone}."
     session.emit(
         "timeline",

@@ -53,3 +53,18 @@ WHERE broadcast = :broadcast AND delivery = :delivery ORDER BY attempt;
 -- name: pages_of_step(incident, step)
 SELECT target, text, state, opened_at, round, acknowledged_by, acknowledged_at FROM page
 WHERE incident = :incident AND step = :step ORDER BY opened_at, id;
+
+-- name: first_reached(incident)^
+SELECT min(d.ended_at) AS at FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.incident = :incident AND b.lane = 1 AND d.state = 'accepted';
+
+-- name: reach(broadcast)
+-- the nearest rank, once for each of 50, 95, 99 in a hundred; the database sorts, however many rows there are
+SELECT channel, locale, place, number, ended_at FROM (
+    SELECT channel, locale, ended_at,
+        row_number() OVER (PARTITION BY channel, locale ORDER BY ended_at) AS place,
+        count(*) OVER (PARTITION BY channel, locale) AS number
+    FROM delivery WHERE broadcast = :broadcast AND state = 'accepted' AND ended_at IS NOT NULL
+) ranked
+WHERE place IN ((number * 50 + 99) / 100, (number * 95 + 99) / 100, (number * 99 + 99) / 100)
+ORDER BY channel, locale, place;

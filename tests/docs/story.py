@@ -32,6 +32,7 @@ playbook list
 playbook show cards
 playbook lint
 playbook schema
+clock rules cn-pboc-class1
 message list
 message lint first-notice
 message preview first-notice --locale en
@@ -56,6 +57,11 @@ note 1 'seen' --attach callbacks.jsonl
 page 1 root --text 'wake up'
 ack 1
 task list 1
+clock start 1 eu-dora-initial --reason 'may be major'
+clock list 1
+clock draft 1 eu-dora-initial
+clock submit 1 eu-dora-initial --reference 7 --evidence incident.yaml
+clock dismiss 1 eu-dora-intermediate --reason 'it was not major'
 run pause 1
 run resume 1
 task done 1 work
@@ -82,6 +88,10 @@ receipt list 2
 show 2
 timeline 2
 reconcile 1
+action add 1 'a second feed' --owner second --due 14d
+action list
+action done 1 1
+review 1
 explain 1
 explain 1 notice
 explain 1 c-001

@@ -1,0 +1,44 @@
+"""What `show` tells of an incident's life: the figures of the response, who may see it, what it was merged with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from incident.cli._frame import Session
+    from incident.lifecycle import Incident
+
+
+def life(session: Session, incident: Incident) -> tuple[dict[str, Any], list[str]]:
+    """(keys of the document, lines for people)."""
+    from incident import lifecycle
+    from incident.review import figures, report
+
+    console = session.console()
+    found = figures.figures(console.store, incident, console.clock())
+    merged = lifecycle.merged_into(console.store, incident.id)
+    actions = [one for one in lifecycle.actions(console.store, incident.id) if one.state == "open"]
+    told = {
+        "figures": found.to_json(),
+        "visibility": incident.visibility,
+        "viewers": list(incident.viewers),
+        "merged_into": incident.merged_into,
+        "merged": merged,
+        "open_actions": len(actions),
+    }
+    words = ", ".join(f"{name} {words}" for name, words in report.lines(found)[:3] if words != "not yet")
+    return told, list(_lines(incident, merged, words, len(actions)))
+
+
+def _lines(incident: Incident, merged: list[str], figures: str, actions: int) -> Iterator[str]:
+    if incident.visibility == "restricted":
+        yield f"RESTRICTED to {', '.join(incident.viewers)} and {incident.declared_by}."
+    if incident.merged_into:
+        yield f"It lives on in {incident.merged_into}: incident show {incident.merged_into}"
+    if merged:
+        yield f"Merged into it: {', '.join(merged)}."
+    if figures:
+        yield f"Figures: {figures}. More: incident review {incident.id}"
+    if actions:
+        yield f"{actions} follow-up actions are open: incident action list {incident.id}"

@@ -1,0 +1,226 @@
+"""The review of an incident: what happened, how well we did by our own figures, and what is left to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident import journal, lifecycle
+from incident.delivery.reconcile import COLUMNS, BroadcastSum, reconcile
+from incident.duty import clocks, promises
+from incident.duty.clocks import LegalClock
+from incident.duty.promises import Promise
+from incident.journal import Entry
+from incident.lifecycle import Action, Incident
+from incident.now import duration_text
+from incident.review import figures as numbers
+from incident.review.document import Document, Section, table
+from incident.review.evidence import approvals
+from incident.review.figures import Figures, Reach
+from incident.store import Store
+
+_TOO_SMALL = ("step.", "broadcast.", "gate.opened", "notice.requested", "incident.viewed")
+"""Beginnings of kinds that the review leaves to the timeline."""
+_KEPT = ("step.failed", "broadcast.released", "broadcast.stopped", "broadcast.held")
+
+When = Callable[[datetime | None], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """All that the review tells, as values."""
+
+    incident: Incident
+    title: str
+    figures: Figures
+    reach: tuple[Reach, ...]
+    sums: tuple[BroadcastSum, ...]
+    gates: tuple[dict[str, Any], ...]
+    promises: tuple[Promise, ...]
+    clocks: tuple[LegalClock, ...]
+    actions: tuple[Action, ...]
+    roles: dict[str, str]
+    entries: tuple[Entry, ...]
+    merged: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """For scripts; the timeline has a document of its own."""
+        return {
+            "incident": self.incident.id,
+            "title": dict(self.incident.title),
+            "state": self.incident.state,
+            "severity": self.incident.severity,
+            "declared_at": self.incident.declared_at,
+            "began_at": self.incident.began_at,
+            "ended_at": self.incident.ended_at,
+            "figures": self.figures.to_json(),
+            "reach": [one.to_json() for one in self.reach],
+            "notices": [
+                {"step": s.broadcast["step"], "people": s.broadcast["people"], **s.total.to_json()} for s in self.sums
+            ],
+            "gates": list(self.gates),
+            "promises": [_promise_json(one) for one in self.promises],
+            "clocks": [_clock_json(one) for one in self.clocks],
+            "actions": [asdict(one) for one in self.actions],
+            "merged": list(self.merged),
+        }
+
+
+def gather(store: Store, incident: Incident, title: str, now: datetime) -> Review:
+    """Everything, read in one moment."""
+    with store.transaction():
+        return Review(
+            incident=incident,
+            title=title,
+            figures=numbers.figures(store, incident, now),
+            reach=tuple(numbers.reach(store, incident.id)),
+            sums=tuple(one for one in reconcile(store, incident.id) if one.is_notice),
+            gates=tuple(approvals(store, incident.id)),
+            promises=tuple(promises.listed(store, incident.id)),
+            clocks=tuple(clocks.of_incident(store, incident.id)),
+            actions=tuple(lifecycle.actions(store, incident.id)),
+            roles=lifecycle.holders(store, incident.id),
+            entries=tuple(entry for entry in journal.read(store, incident.id) if _is_told(entry.kind)),
+            merged=tuple(lifecycle.merged_into(store, incident.id)),
+        )
+
+
+def _is_told(kind: str) -> bool:
+    return kind in _KEPT or not kind.startswith(_TOO_SMALL)
+
+
+def document(found: Review, when: When, told: Callable[[Entry], str]) -> Document:
+    """The review for people. `when` writes an instant in the workspace's zone, `told` the words of an entry."""
+    one = found.incident
+    lead = [
+        f"{one.severity}, {one.state}. Began {when(one.began_at)}, declared {when(one.declared_at)} by {one.declared_by}"
+        + (f", ended {when(one.ended_at)}." if one.ended_at else "."),
+        f"Playbook {one.playbook}. "
+        + (", ".join(f"{role} was {who}" for role, who in found.roles.items()) or "No roles held")
+        + ".",
+    ]
+    if found.merged:
+        lead.append(f"Merged into this one: {', '.join(found.merged)}.")
+    sections = (
+        _figures(found.figures),
+        _sent(found),
+        _reached(found.reach),
+        _gates(found, when),
+        _promises(found.promises, when),
+        _clocks(found.clocks, when),
+        _actions(found.actions, when),
+        Section(
+            heading="What happened",
+            table=table(
+                ("when", "who", "what", "details"),
+                [(when(e.happened_at), e.actor, e.kind, told(e)) for e in found.entries],
+            ),
+        ),
+    )
+    return Document(title=f"Review of {one.id}: {found.title}", lead=tuple(lead), sections=sections)
+
+
+def lines(figures: Figures) -> list[tuple[str, str]]:
+    """The figures as (name, words); the review and `show` tell the same."""
+    return [
+        ("time to acknowledge", _duration(figures.to_acknowledge, f" by {figures.acknowledged_by}")),
+        ("time to first notice", _duration(figures.to_first_notice)),
+        ("time to resolve", _duration(figures.to_resolve)),
+        ("promises", _counts(figures.promises)),
+        ("clocks", _counts(figures.clocks)),
+        ("gates", _counts(figures.gates)),
+    ]
+
+
+def _figures(figures: Figures) -> Section:
+    alone = f"{figures.alone} gate(s) were opened by one person alone." if figures.alone else ""
+    return Section(heading="Figures", warning=alone, table=table(("figure", "value"), lines(figures)))
+
+
+def _sent(found: Review) -> Section:
+    shown = [column for column in COLUMNS if any(one.total.counts[column] for one in found.sums)]
+    rows = [
+        (
+            one.broadcast["step"],
+            one.broadcast["people"],
+            one.total.audience,
+            *(one.total.counts[name] for name in shown),
+        )
+        for one in found.sums
+    ]
+    wrong = [one.broadcast["step"] for one in found.sums if not one.total.adds_up]
+    return Section(
+        heading="What went out",
+        warning=f"The sums of {', '.join(wrong)} do not add up." if wrong else "",
+        table=table(("notice", "people", "rows", *shown), rows),
+        nothing="Nothing was sent to customers.",
+    )
+
+
+def _reached(found: Sequence[Reach]) -> Section:
+    rows = [(r.step, r.channel, r.locale, r.accepted, *(_short(t) for t in (r.p50, r.p95, r.p99))) for r in found]
+    return Section(
+        heading="Time to reach, from approval to acceptance",
+        table=table(("notice", "channel", "language", "accepted", "p50", "p95", "p99"), rows),
+        nothing="Nothing was accepted.",
+    )
+
+
+def _gates(found: Review, when: When) -> Section:
+    rows = [
+        (
+            gate["step"],
+            gate["state"] + (" (break-glass)" if gate["break_glass"] else ""),
+            ", ".join(f"{answer['by']} {answer['answer']}" for answer in gate["answers"]) or gate["answered_by"],
+            when(gate["opened_at"]),
+            when(gate["answered_at"]),
+            gate["reason"],
+        )
+        for gate in found.gates
+    ]
+    return Section(heading="Approvals", table=table(("step", "state", "who", "asked", "answered", "reason"), rows))
+
+
+def _promises(found: Sequence[Promise], when: When) -> Section:
+    rows = [(one.kind, when(one.due), one.state, one.ended_in, when(one.ended_at)) for one in found]
+    return Section(heading="Promises", table=table(("kind", "due", "state", "kept by", "at"), rows))
+
+
+def _clocks(found: Sequence[LegalClock], when: When) -> Section:
+    rows = [(c.id, when(c.due), c.state, when(c.submitted_at), c.ended_by, c.reference or c.reason) for c in found]
+    return Section(
+        heading="Deadlines of authorities", table=table(("clock", "due", "state", "submitted", "by", "reference"), rows)
+    )
+
+
+def _actions(found: Sequence[Action], when: When) -> Section:
+    rows = [(one.no, one.text, one.owner, when(one.due), one.state, one.done_by) for one in found]
+    return Section(
+        heading="Follow-up actions",
+        table=table(("no", "what", "owner", "due", "state", "done by"), rows),
+        nothing="None yet.",
+    )
+
+
+def _duration(duration: timedelta | None, more: str = "") -> str:
+    return "not yet" if duration is None else f"{duration_text(duration)}{more}"
+
+
+def _short(duration: timedelta) -> str:
+    """Under a minute in tenths of a second; longer in whole ones."""
+    seconds = duration.total_seconds()
+    return f"{seconds:.1f}s" if seconds < 60 else duration_text(duration)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "none"
+
+
+def _promise_json(one: Promise) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("no", "kind", "made_in", "due", "state", "ended_in", "ended_at")}
+
+
+def _clock_json(one: LegalClock) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in ("id", "due", "state", "submitted_at", "reference", "reason")}
