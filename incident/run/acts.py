@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident import lifecycle, paging, registry
+from incident.delivery import care, outbox
 from incident.delivery.outbox import Confirm
 from incident.delivery.station import Station
 from incident.errors import BadValue, NotFound, WrongState
@@ -110,7 +111,25 @@ def look(office: Office, incident: str) -> Standing:
         for page in paging.listed(office.station.store, incident)
         if page["state"] == "open" and (page["step"] or None) not in told
     ]
-    return standing(performance, replace(plan, waiting=(*plan.waiting, *calls)))
+    return standing(performance, replace(plan, waiting=(*plan.waiting, *calls, *_held_notices(office, incident))))
+
+
+def _held_notices(office: Office, incident: str) -> list[Wait]:
+    """Notices that wait for a word: somebody held them, a rule did, a canary asks."""
+    store, now = office.station.store, office.station.clock()
+    rows = outbox.find(store, incident) if outbox.any_of(store, incident) else []
+    waits = [(row, care.waiting(store, row, now)) for row in rows if row["state"] == "held"]
+    return [
+        Wait(
+            step=row["step"],
+            type="broadcast",
+            why=f"held ({wait.reason}): {wait.why}. Or: incident outbox stop {incident} {row['step']}",
+            role="comms",
+            command=f"incident outbox release {incident} {row['step']}",
+        )
+        for row, wait in waits
+        if wait is not None
+    ]
 
 
 def go_on_with(office: Office, run_id: str) -> Standing:

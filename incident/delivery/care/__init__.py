@@ -7,10 +7,12 @@ from incident.delivery.care.holding import brake
 from incident.delivery.care.look import STALE_AFTER, Done, holds_back, known, let_all_go, look_after, next_due
 from incident.delivery.care.stopping import settle, unsent
 from incident.delivery.care.superseding import settle_range, supersede
+from incident.delivery.care.words import Waiting, waiting
 
 __all__ = [
     "STALE_AFTER",
     "Done",
+    "Waiting",
     "brake",
     "holds_back",
     "known",
@@ -21,4 +23,5 @@ __all__ = [
     "settle_range",
     "supersede",
     "unsent",
+    "waiting",
 ]
