@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from incident import ident
 from incident.delivery import staff
 from incident.delivery.station import Station
-from incident.errors import Conflict
 from incident.journal import Actor
 from incident.lifecycle import Incident, record
 from incident.now import at, maybe_at, maybe_ms, ms
@@ -228,8 +227,8 @@ def _turn(
         next_due=maybe_ms(turn.due),
         told=told,
     )
-    if won != 1:
-        raise Conflict(f"Another process goes on with the page {page_id}.")
+    if won != 1:  # another worker was first; nothing is lost
+        return []
     reached = _call(station, incident, row, turn.round, turn.calls, now)
     if turn.done:
         queries.acknowledge_page(id=page_id, person=sorted(page.acked)[0], at=ms(now), next_due=None)

@@ -21,12 +21,14 @@ AGAIN = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Called:
-    """One call of an earlier round. `reached` is False for what was refused, put off or never sent: no phone rang."""
+    """One call of an earlier round. `reached` is False for what was refused, put off or never sent: no phone rang;
+    `tried` is False while nobody knows yet."""
 
     round: int
     person: str
     channel: str
     reached: bool
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,7 @@ def calls(store: Store, row: Row) -> list[Called]:
             person=one["recipient"].removeprefix("person:"),
             channel=one["channel"],
             reached=one["state"] in _HEARD or (one["state"] == "deferred" and one["attempts"] == 0),
+            tried=one["state"] not in ("pending", "deferred") or one["attempts"] > 0,
         )
         for one in rows
     ]

@@ -9,6 +9,7 @@ from incident.delivery.station import Station
 from incident.lifecycle import Incident
 from incident.message.organisation import Organisation
 from incident.paging import owner, reading
+from incident.paging.policy import Called
 from incident.paging.resolve import Roster, find
 from incident.people import Person
 from incident.shape import choose
@@ -54,13 +55,14 @@ def of_pages(station: Station, incident: str, rows: Iterable[Row]) -> list[Leaf]
 
 
 def unreached(store: Store, incident: str) -> list[Row]:
-    """Open pages of which no call has reached anybody, or that had nobody to call."""
-    pages = store.queries("incident.paging").pages_of(incident=incident)
-    return [
-        page
-        for page in list(pages)
-        if page["state"] == "open" and not any(call.reached for call in reading.calls(store, page))
-    ]
+    """Open pages of which every call that was tried has reached nobody, or that had nobody to call."""
+    pages = list(store.queries("incident.paging").pages_of(incident=incident))
+    return [page for page in pages if page["state"] == "open" and _in_vain(reading.calls(store, page))]
+
+
+def _in_vain(calls: Sequence[Called]) -> bool:
+    tried = [call.reached for call in calls if call.tried]
+    return not calls or (bool(tried) and not any(tried))
 
 
 def read_out(organisation: Organisation, incident: Incident, text: str) -> str:
