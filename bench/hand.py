@@ -55,8 +55,9 @@ ROWS = {
 
 @dataclass
 class Times:
-    """When the sink took mails: the last one, and the first to whoever is on call."""
+    """When the sink took mails, `pause` seconds for each: the last one, and the first to whoever is on call."""
 
+    pause: float = 0.0
     last: float = 0.0
     paged: float = 0.0
     inbox: fastsink.Inbox = field(init=False)
@@ -66,6 +67,7 @@ class Times:
 
     def _note(self, stage: fastsink.Stage, address: str) -> str:
         if stage == "text":
+            time.sleep(self.pause)
             self.last = time.time()
             if address == ON_CALL and not self.paged:
                 self.paged = self.last
@@ -83,20 +85,20 @@ class Seconds:
     unsent: int
 
 
-def once(base: Path, folder: Path, people: int) -> Seconds:
+def once(base: Path, folder: Path, people: int, pause: float) -> Seconds:
     """A broadcast with a page in its first half, stopped in its second."""
-    times = Times()
+    times = Times(pause=pause)
     with fastsink.running(times.inbox) as port:
         workspace = house.copy(base, folder, port)
         shutil.copytree(base / "playbooks", workspace / "playbooks")
         told = _run(workspace, "declare", "small", "--yes", str(people), "--no-work")
         with on(SENDER):
             worker = _start(workspace, "work", "--until-idle")
-        _until(lambda: times.inbox.count >= people // 5)
+        _until(lambda: times.inbox.count >= people // 5, worker)
         page_typed = time.time()
         _run(workspace, "page", told["incident"], "li", "--text", "come", "--no-work")
-        _until(lambda: times.paged > 0)
-        _until(lambda: times.inbox.count >= people // 2)
+        _until(lambda: times.paged > 0, worker)
+        _until(lambda: times.inbox.count >= people // 2, worker)
         stop_typed = time.time()
         _run(workspace, "outbox", "stop", told["incident"], "first-notice")
         assert worker.wait(PATIENCE) == 0
@@ -132,10 +134,11 @@ def _run(workspace: Path, *words: str) -> dict[str, str]:
     return document
 
 
-def _until(true: Callable[[], bool]) -> None:
+def _until(true: Callable[[], bool], worker: subprocess.Popen[str]) -> None:
     give_up = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < give_up, "it takes too long"
+        assert worker.poll() is None, "it was over too soon: more people, or a longer pause"
         time.sleep(0.005)
 
 
@@ -153,12 +156,13 @@ def main(arguments: Sequence[str] = ()) -> Report:
     parser = argparse.ArgumentParser(prog="python -m bench.hand", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--people", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds that the sink takes for each mail")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         base = house.build(Path(folder) / "base", 0, filled=given.people)
         (base / "playbooks").mkdir()
         (base / "playbooks" / "small.yaml").write_text(PLAYBOOK, encoding="utf-8")
-        rounds = [once(base, Path(folder) / str(number), given.people) for number in range(given.rounds)]
+        rounds = [once(base, Path(folder) / str(number), given.people, given.pause) for number in range(given.rounds)]
     taken = {name: [getattr(one, field) for one in rounds] for name, field in ROWS.items()}
     rows = [(name, f"{statistics.median(found):.2f}", f"{max(found):.2f}") for name, found in taken.items()]
     figures = [
