@@ -190,6 +190,7 @@ class Console:
     @cached_property
     def _vocabulary(self) -> Vocabulary:
         from incident.audience import parse
+        from incident.playbook.shelf import shelf
         from incident.playbook.vocabulary import Vocabulary
         from incident.run.announcing import SOURCES
 
@@ -205,6 +206,7 @@ class Console:
             policies=frozenset(self.oncall.policies),
             locales=self.organisation.locales,
             clocks=self.rules,
+            playbooks=shelf(self.workspace).texts(),
         )
 
     @cached_property
@@ -328,5 +330,10 @@ def step_types() -> Mapping[str, Any]:
             help=module.HELP,
             answers=getattr(module, "answers", None),
             check=getattr(module, "check", None),
+            nests=getattr(module, "NESTS", ""),
+            afterwards=getattr(module, "AFTERWARDS", False),
+            outward=getattr(module, "OUTWARD", False),
+            like=getattr(module, "LIKE", ""),
+            fixed=getattr(module, "FIXED", {}),
         )
     return found

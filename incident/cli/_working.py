@@ -12,6 +12,7 @@ from incident.now import duration_text
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.run.messenger import Messenger
     from incident.wiring import Console
 
 LOOK = timedelta(seconds=1)
@@ -20,28 +21,42 @@ LOOK = timedelta(seconds=1)
 
 def work(session: Session, patience: timedelta | None) -> int:
     """Works until nothing is due now or within `patience` (None: for ever), or until SIGTERM. Returns its rounds."""
-    from incident.cli._sending import progress, say_stranded
-    from incident.run import worker
+    from incident.run.messenger import Messenger
 
     console = session.console()
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    messenger = Messenger(console.office, session.say)
+    messenger.start()
+    try:
+        return _rounds(session, patience, stopping, messenger)
+    finally:
+        messenger.stop()
+
+
+def _rounds(session: Session, patience: timedelta | None, stopping: threading.Event, messenger: Messenger) -> int:
+    from incident.cli._sending import progress, say_stranded
+    from incident.run import worker
+
+    console = session.console()
     rounds, began = 0, console.clock()
     while not stopping.is_set():
         rounds += 1
         try:
             with progress(session) as watch:
-                worker.tick(console.office, console.line, stopping, watch, session.say)
+                worker.tick(console.office, console.line, stopping, watch, session.say, has_messenger=True)
         except StoreBusy as error:  # somebody holds the database; what was due is still due
             session.say(error.message)
         due = worker.next_due(console.office, console.line)
         now = console.clock()
-        if patience is not None and not _within(console, now + patience, began + patience):
+        idle = patience is not None and not messenger.busy
+        if idle and patience is not None and not _within(console, now + patience, began + patience):
             if due is not None:
                 session.say(f"The next thing is due in {duration_text(due - now)}.")
             say_stranded(session)
             break
-        pause = LOOK if due is None else max(min(LOOK, due - now), timedelta(milliseconds=50))
+        look = LOOK / 10 if messenger.busy else LOOK
+        pause = look if due is None else max(min(look, due - now), timedelta(milliseconds=50))
         stopping.wait(pause.total_seconds())
     return rounds
 

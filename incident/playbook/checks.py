@@ -1,4 +1,4 @@
-"""What only the whole file can tell: names of things that stand elsewhere, and the order of the steps.
+"""What only the whole file can tell: names of things that stand elsewhere.
 
 Each check is a function of the draft that adds mistakes at their places; `CHECKS` is the list of them.
 """
@@ -7,93 +7,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from incident import expression, registry
-from incident.errors import Mistake
-from incident.expression import Expression, ExpressionError, Inline
-from incident.playbook import clock_checks, reach, sending_checks
-from incident.playbook.model import NOTICES
-from incident.playbook.shapes import sentence
-from incident.playbook.vocabulary import Vocabulary
-from incident.shape import Reader, Use
+from incident.expression import Expression, Inline
+from incident.playbook import clock_checks, order_checks, sending_checks
+from incident.playbook.draft import Draft
+from incident.playbook.structure import RESERVED
+from incident.shape import Use
 
 _RECEIVED = re.compile(r"\breceived\s*\(([^)]*)\)")
 _QUOTED = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A file as read, before its names were looked at."""
-
-    values: Mapping[str, Any]
-    reader: Reader
-    vocabulary: Vocabulary
-
-    @property
-    def steps(self) -> Sequence[Mapping[str, Any]]:
-        return tuple(self.values["steps"])
-
-    @property
-    def data_names(self) -> frozenset[str]:
-        """Parameters and vars: what an audience may read."""
-        return frozenset(param.name for param in self.values["params"]) | frozenset(self.values["vars"])
-
-    @property
-    def step_types(self) -> dict[str, str]:
-        """The type of every step that a name may point to, notices included."""
-        return {f"notice.{name}": "announce" for name in NOTICES} | {
-            step["id"]: step["type"] for step in reversed(self.steps)
-        }
-
-    @property
-    def needs(self) -> dict[str, tuple[str, ...]]:
-        """What each step waits for: as written, else the step above it."""
-        needs: dict[str, tuple[str, ...]] = {}
-        above: tuple[str, ...] = ()
-        for step in self.steps:
-            if step["id"] and step["id"] not in needs:
-                needs[step["id"]] = above if step["needs"] is None else step["needs"]
-                above = (step["id"],)
-        return needs
-
-    def uses(self, *kinds: str) -> Iterable[Use]:
-        return (use for use in self.reader.uses if use.kind in kinds)
-
-    def wrong(self, use: Use, code: str, message: str) -> None:
-        self.reader.mistakes.append(Mistake(self.reader.file, use.line, use.column, code, message))
-
-    def step_of(self, use: Use) -> str:
-        """The id of the step in which a name is used; '' outside of the steps."""
-        match = re.match(r"steps\[(\d+)\]", use.path)
-        return str(self.steps[int(match[1])]["id"]) if match else ""
-
-
 def repeated_ids(draft: Draft) -> None:
     """An id or a parameter's name stands for one thing."""
-    for path, key, names in (
-        ("steps", "id", [step["id"] for step in draft.steps]),
-        ("params", "name", [param.name for param in draft.values["params"]]),
+    for key, names in (
+        ("id", [(step.path, step.id) for step in draft.steps]),
+        ("name", [(f"params[{index}]", param.name) for index, param in enumerate(draft.values["params"])]),
     ):
-        seen: dict[str, int] = {}
-        for index, name in enumerate(names):
+        seen: dict[str, str] = {}
+        for path, name in names:
             if name and name in seen:
-                line = draft.reader.place(f"{path}[{seen[name]}]")[0]
+                line = draft.reader.place(seen[name])[0]
                 what = f"'{name}' stands twice (first on line {line}); give each its own {key}."
-                draft.reader.wrong_at(f"{path}[{index}].{key}", f"duplicate_{key}", what)
-            seen.setdefault(name, index)
+                draft.reader.wrong_at(f"{path}.{key}", f"duplicate_{key}", what)
+            seen.setdefault(name, path)
 
 
+_BESIDE = re.compile(r"\.(?:needs(?:\[\d+\])?|on_error\.goto)$")
+EACH = frozenset({"count", "done", "failed", "each"})
+"""What a step brings that is done once for each value of a list."""
+
+_STEPS = re.compile(r"(?:steps|finally|handlers\.\w+)\[")
 _ASKED_FOR = re.compile(r"(?:update|resolved|correction)-\d+|.*\.holding")
 
 
 def reserved_ids(draft: Draft) -> None:
-    """`update-1`, `resolved-1` … are the names of the notices that staff send by hand."""
-    for index, step in enumerate(draft.steps):
-        if _ASKED_FOR.fullmatch(step["id"]):
-            what = f"'{step['id']}' is the name of a notice that staff send by hand; choose another id."
-            draft.reader.wrong_at(f"steps[{index}].id", "reserved_id", what)
+    """`update-1`, `resolved-1` … are the names of the notices that staff send by hand; `undo` is a word of keys."""
+    for step in draft.steps:
+        if _ASKED_FOR.fullmatch(step.id):
+            what = f"'{step.id}' is the name of a notice that staff send by hand; choose another id."
+            draft.reader.wrong_at(f"{step.path}.id", "reserved_id", what)
+        elif step.id in RESERVED:
+            what = f"'{step.id}' means something else already; choose another id."
+            draft.reader.wrong_at(f"{step.path}.id", "reserved_id", what)
 
 
 def taken_names(draft: Draft) -> None:
@@ -110,6 +68,12 @@ def taken_names(draft: Draft) -> None:
         if name in draft.vocabulary.names or name in params:
             what = f"'{name}' is the name of something else already; choose another name."
             draft.reader.wrong_at(f"vars.{name}", "name_taken", what)
+    taken = draft.vocabulary.names | draft.data_names | {"turn", "result"}
+    for step in draft.steps:
+        each = step.values["for_each"]
+        if each is not None and each.name in taken:
+            what = f"'{each.name}' is the name of something else already; choose another name."
+            draft.reader.wrong_at(f"{step.path}.for_each.as", "name_taken", what)
 
 
 def plain_names(draft: Draft) -> None:
@@ -134,7 +98,16 @@ def step_names(draft: Draft) -> None:
     types = draft.step_types
     for use in draft.uses("step"):
         id, wanted = use.value
-        _known_step(draft, use, id, wanted, types)
+        if _known_step(draft, use, id, wanted, types) and _BESIDE.search(use.path):
+            _stands_beside(draft, use, id)
+
+
+def _stands_beside(draft: Draft, use: Use, id: str) -> None:
+    here, other = draft.step_at(use.path), draft.by_id.get(id)
+    if here is None or other is None or here.list == other.list or here in draft.undos:
+        return
+    what = f"'{id}' does not stand beside '{here.id}'; name a step of the same list, or the one that '{id}' stands in."
+    draft.wrong(use, "not_beside", what)
 
 
 def _known_step(draft: Draft, use: Use, id: str, wanted: str, types: Mapping[str, str]) -> bool:
@@ -149,7 +122,7 @@ def _known_step(draft: Draft, use: Use, id: str, wanted: str, types: Mapping[str
 def wordless(draft: Draft) -> None:
     """A message that carries what staff write at that moment cannot be sent by a step: nobody has written it yet."""
     for use in draft.uses("message"):
-        if use.value in draft.vocabulary.needs_words and use.path.startswith(("steps[", "cadence.")):
+        if use.value in draft.vocabulary.needs_words and _without_words(draft, use):
             known = ", ".join(sorted(draft.vocabulary.messages - draft.vocabulary.needs_words))
             draft.wrong(
                 use,
@@ -157,6 +130,14 @@ def wordless(draft: Draft) -> None:
                 f"'{use.value}' carries words that are typed when it is sent (incident update, incident correct); "
                 f"a step can send: {known}.",
             )
+
+
+def _without_words(draft: Draft, use: Use) -> bool:
+    """Whether nobody is there to write them: a step that corrects carries its words itself."""
+    step = draft.step_at(use.path)
+    if step is not None:
+        return not step.values.get("text")
+    return use.path.startswith("cadence.")
 
 
 def audiences(draft: Draft) -> None:
@@ -168,7 +149,7 @@ def audiences(draft: Draft) -> None:
         except ValueError as error:
             draft.wrong(use, "bad_audience", f"'{use.value}' is no audience: {str(error).rstrip('.')}.")
             continue
-        _known_names(draft, use, names, draft.data_names)
+        _known_names(draft, use, names, draft.data_names | draft.locals(use.path))
         for call in _RECEIVED.finditer(use.value):
             for id in ("".join(quoted) for quoted in _QUOTED.findall(call[1])):
                 if _known_step(draft, use, id, "announce", types):
@@ -179,7 +160,7 @@ def expressions(draft: Draft) -> None:
     """An expression reads known names only, and of the step it looks at only what that step has."""
     for use in draft.uses("expression", "inline"):
         compiled: Expression | Inline = use.value
-        _known_names(draft, use, compiled.names, draft.vocabulary.names | draft.data_names)
+        _known_names(draft, use, compiled.names, draft.vocabulary.names | draft.data_names | draft.locals(use.path))
         for path in sorted(expression.paths(compiled.text, inline=use.kind == "inline")):
             if path[0] in compiled.names and len(path) == 2:
                 _known_member(draft, use, *path)
@@ -208,50 +189,42 @@ def _known_member(draft: Draft, use: Use, owner: str, name: str) -> None:
         draft.wrong(use, "unknown_name", f"{owner} has no '{name}'. {registry.nearest(name, known[owner])}")
 
 
+def answers(draft: Draft, step: Mapping[str, Any]) -> frozenset[str] | None:
+    """What `steps['id'].` has besides `state`; None when nobody can tell before it runs."""
+    kind = draft.kind(step)
+    if kind is None or kind.answers is None:
+        return None
+    if step["for_each"] is not None:
+        return EACH
+    called = draft.called.get(step.get("playbook", "")) if kind.nests == "playbook" else None
+    if kind.nests == "playbook" and called is None:
+        return None
+    return kind.answers(step) | frozenset(step["outputs"]) | frozenset(called.outputs if called else ())
+
+
 def _known_answer(draft: Draft, use: Use, id: str, name: str) -> None:
-    step = next((step for step in draft.steps if step["id"] == id), None)
-    kind = draft.vocabulary.step_types.get(step["type"]) if step else None
-    if step is None or kind is None or kind.answers is None:
+    step = draft.by_id.get(id)
+    brought = answers(draft, step.values) if step is not None else None
+    if brought is None:
         return
-    known = {"state"} | kind.answers(step)
+    known = {"state"} | brought
     if name not in known:
         draft.wrong(use, "unknown_answer", f"Step '{id}' has no '{name}'. {registry.nearest(name, known)}")
 
 
 def _comes_before(draft: Draft, use: Use, id: str, verb: str) -> None:
-    here = draft.step_of(use)
-    if here and id in draft.needs and id not in reach.before(draft.needs)[here]:
-        what = f"'{id}' {verb} here, but '{here}' does not wait for it; add it to 'needs' of '{here}'."
-        if id == here:
-            what = f"'{id}' cannot look at itself: it has not run yet; name a step before it."
-        draft.wrong(use, "step_not_before", what)
-
-
-def order(draft: Draft) -> None:
-    """Every step can be reached: no circle in `needs`, nothing behind one, no `when` that never holds."""
-    needs = draft.needs
-    index = {step["id"]: index for index, step in reversed(list(enumerate(draft.steps)))}
-    for circle in reach.circles(needs):
-        way = " -> ".join((*circle, circle[0]))
-        what = f"These steps wait for each other: {way}; remove one of the 'needs'."
-        draft.reader.wrong_at(f"steps[{index[circle[0]]}].needs", "needs_circle", what)
-    for id, cause in reach.behind_circles(needs).items():
-        what = f"'{id}' can never start: it waits for '{cause}', which waits for itself."
-        draft.reader.wrong_at(f"steps[{index[id]}].id", "unreachable_step", what)
-    for use in draft.uses("expression"):
-        if re.fullmatch(r"steps\[\d+\]\.when", use.path) and not use.value.names:
-            _constant(draft, use)
-
-
-def _constant(draft: Draft, use: Use) -> None:
-    try:
-        holds = use.value.holds({})
-    except ExpressionError as error:
-        draft.wrong(use, "bad_expression", sentence(error))
+    """Not for undoing and for handlers: these may look at whatever has happened by then."""
+    here = draft.step_at(use.path)
+    if here is None or here.id not in draft.before or here.part.startswith("handlers."):
         return
-    if not holds:
-        what = f"'{draft.step_of(use)}' never runs: its 'when' is always false; correct it or remove the step."
-        draft.wrong(use, "unreachable_step", what)
+    if id not in draft.by_id or id in draft.before[here.id]:
+        return
+    what = f"'{id}' {verb} here, but '{here.id}' does not wait for it; add it to 'needs' of '{here.id}'."
+    if id == here.id:
+        what = f"'{id}' cannot look at itself: it has not run yet; name a step before it."
+    elif id in {outer.id for outer in here.inside}:
+        what = f"'{here.id}' stands inside '{id}', which is not over yet; name a step before it."
+    draft.wrong(use, "step_not_before", what)
 
 
 def clocks(draft: Draft) -> None:
@@ -267,26 +240,6 @@ def clocks(draft: Draft) -> None:
         draft.reader.wrong_at(path, code, what)
 
 
-def timeouts(draft: Draft) -> None:
-    """`on_timeout` without a timeout waits for ever, whatever it says."""
-    inherited = draft.values["defaults"].timeout
-    for index, step in enumerate(draft.steps):
-        at = f"steps[{index}].on_timeout"
-        if at in draft.reader.places and not (step["timeout"] or inherited):
-            draft.reader.wrong_at(
-                at, "never_times_out", "'on_timeout' never happens without 'timeout'; add e.g. timeout: 10m."
-            )
-
-
-def step_sense(draft: Draft) -> None:
-    """What a step's type says about its fields together."""
-    for index, step in enumerate(draft.steps):
-        kind = draft.vocabulary.step_types.get(step["type"])
-        problem = kind.check(step) if kind and kind.check else ""
-        if problem:
-            draft.reader.wrong_at(f"steps[{index}].type", "bad_step", problem)
-
-
 def locales(draft: Draft) -> None:
     """A language that is required is one that the organisation speaks."""
     spoken = draft.vocabulary.locales
@@ -299,7 +252,7 @@ def locales(draft: Draft) -> None:
 
 def sending(draft: Draft) -> None:
     """How notices leave the house makes sense."""
-    sending_checks.check(draft.values, draft.vocabulary.posts, draft.reader.wrong_at)
+    sending_checks.check(draft, draft.reader.wrong_at)
 
 
 CHECKS: tuple[Callable[[Draft], None], ...] = (
@@ -311,10 +264,8 @@ CHECKS: tuple[Callable[[Draft], None], ...] = (
     wordless,
     audiences,
     expressions,
-    order,
     clocks,
-    timeouts,
-    step_sense,
+    *order_checks.CHECKS,
     locales,
     sending,
 )

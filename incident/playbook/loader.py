@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from incident import registry
 from incident.errors import Mistake, Mistakes
-from incident.playbook.checks import CHECKS, Draft
+from incident.playbook import calls
+from incident.playbook.building import lineage, steps_of
+from incident.playbook.checks import CHECKS
 from incident.playbook.clock_sections import resolved
-from incident.playbook.model import NOTICES, Defaults, Playbook, Step
-from incident.playbook.sections import STEP, file_section
-from incident.playbook.vocabulary import StepType, Vocabulary
+from incident.playbook.draft import Draft
+from incident.playbook.model import HANDLERS, NOTICES, Playbook, Step
+from incident.playbook.sections import file_section
+from incident.playbook.source import read_text
+from incident.playbook.vocabulary import Vocabulary
 from incident.shape import Reader
 from incident.yamlfile import parse
 
@@ -35,11 +41,12 @@ def load_file(path: Path, vocabulary: Vocabulary) -> Playbook:
     return load(text, str(path), vocabulary)
 
 
-def reload(text: str, file: str, vocabulary: Vocabulary) -> Playbook:
-    """The playbook of a run's snapshot. It had no mistakes when the run began; what has vanished since (a channel, a
-    person) must not stop a run in the night: it is told where it is used. Raises Mistakes only for what is no playbook.
+def reload(text: str, file: str, vocabulary: Vocabulary, called: Mapping[str, str]) -> Playbook:
+    """The playbook of a run's snapshot; `called` are the texts of those that it calls, from the same snapshot. It had
+    no mistakes when the run began; what has vanished since (a channel, a person) must not stop a run in the night: it
+    is told where it is used. Raises Mistakes only for what is no playbook.
     """
-    draft, mistakes = _read(text, file, vocabulary)
+    draft, mistakes = _read(text, file, replace(vocabulary, playbooks=called), lenient=True)
     if draft is None:
         raise Mistakes(f"{file} cannot be read any more.", mistakes)
     return _playbook(draft, text)
@@ -56,18 +63,6 @@ def lint_file(path: Path, vocabulary: Vocabulary) -> list[Mistake]:
     return mistakes or lint(text, str(path), vocabulary)
 
 
-def read_text(path: Path) -> tuple[str, list[Mistake]]:
-    """The text of a file, or the one mistake that kept us from reading it."""
-    try:
-        if not path.is_file():  # a pipe or a device would keep us waiting for ever
-            return "", [Mistake(str(path), 0, 0, "unreadable", "This is not a file; name a YAML file.")]
-        return path.read_text(encoding="utf-8-sig"), []
-    except UnicodeDecodeError:
-        return "", [Mistake(str(path), 1, 1, "not_utf8", "The file is not UTF-8; save it as UTF-8.")]
-    except OSError as error:
-        return "", [Mistake(str(path), 0, 0, "unreadable", f"The file cannot be read: {error.strerror}.")]
-
-
 def warnings(playbook: Playbook, today: date) -> list[Mistake]:
     """What does not stop a playbook, but should be looked at by day."""
     if playbook.review_by is None or playbook.review_by >= today:
@@ -76,18 +71,46 @@ def warnings(playbook: Playbook, today: date) -> list[Mistake]:
     return [Mistake(playbook.file, 0, 0, "review_overdue", what)]
 
 
-def _read(text: str, file: str, vocabulary: Vocabulary) -> tuple[Draft | None, list[Mistake]]:
+def _read(
+    text: str, file: str, vocabulary: Vocabulary, *, above: tuple[str, ...] = (), lenient: bool = False
+) -> tuple[Draft | None, list[Mistake]]:
+    """The file as read, and its mistakes. `above` are the playbooks through whose calls we came here; with `lenient`
+    the mistakes of what is called keep nobody from using it."""
     reader = Reader(file)
     draft = None
     node = parse(text, file, reader.mistakes)
     if node is not None:
         values = file_section(vocabulary.step_types).read(node, "", reader)
         if node.kind == "map":
-            draft = Draft(values=values, reader=reader, vocabulary=vocabulary)
+            called = _called(reader, vocabulary, (*above, str(values["id"])), lenient)
+            values["roles"] = calls.merged(values["roles"], called)
+            draft = Draft(values=values, reader=reader, vocabulary=vocabulary, called=called)
             _check_file_name(draft, file)
             for check in CHECKS:
                 check(draft)
     return draft, _told(reader.mistakes)
+
+
+def _called(reader: Reader, vocabulary: Vocabulary, above: tuple[str, ...], lenient: bool) -> dict[str, Playbook]:
+    """The playbooks that this one calls, by name; what is wrong with one is a mistake of the call."""
+    found: dict[str, Playbook] = {}
+    for use in [use for use in reader.uses if use.kind == "playbook" and use.value not in found]:
+        name, known = use.value, vocabulary.playbooks
+        if name in above:
+            problem = ("call_circle", f"{' -> '.join((*above, name))}: playbooks that call each other never end.")
+        elif len(above) > calls.DEEPEST:
+            problem = ("call_depth", f"More than {calls.DEEPEST} playbooks call each other in a row; call fewer.")
+        elif name not in known:
+            problem = ("unknown_playbook", f"There is no playbook '{name}'. {registry.nearest(name, known)}")
+        else:
+            draft, mistakes = _read(known[name], f"{name}.yaml", vocabulary, above=above, lenient=lenient)
+            if draft is not None and (lenient or not mistakes):
+                found[name] = _playbook(draft, known[name])
+                continue
+            count = f"{len(mistakes)} mistake{'s' * (len(mistakes) != 1)}"
+            problem = ("bad_playbook", f"'{name}' holds {count}: incident playbook lint tells them.")
+        reader.mistakes.append(Mistake(reader.file, use.line, use.column, *problem))
+    return found
 
 
 def _told(mistakes: list[Mistake]) -> list[Mistake]:
@@ -108,33 +131,32 @@ def _check_file_name(draft: Draft, file: str) -> None:
 def _playbook(draft: Draft, text: str) -> Playbook:
     values = dict(draft.values)
     del values["schema"]
-    needs = draft.needs
-    types = draft.vocabulary.step_types
-    steps = tuple(_step(step, types[step["type"]], needs[step["id"]], values["defaults"]) for step in draft.steps)
+    handlers = values.pop("handlers") or {}
+    del values["finally"]
     return Playbook(
         **{
             **values,
             "case": values["case"] or values["id"],
-            "steps": steps,
+            "steps": steps_of(draft, "steps"),
             "clocks": tuple(resolved(entry, draft.vocabulary.clocks) for entry in values["clocks"]),
+            "handlers": {name: steps_of(draft, f"handlers.{name}") for name in HANDLERS if handlers.get(name)},
             "notices": _notices(draft),
-            "hash": hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(),
+            "hash": _hash(text, calls.texts_of(draft.called)),
             "text": text,
             "file": draft.reader.file,
-        }
+        },
+        finally_=steps_of(draft, "finally"),
+        called=draft.called,
+        lineage={one.id: lineage(one) for one in draft.steps},
     )
 
 
-def _step(values: Mapping[str, Any], kind: StepType, needs: tuple[str, ...], defaults: Defaults) -> Step:
-    common = {name: values[name] for name in STEP}
-    inherited = {
-        "needs": needs,
-        "timeout": common["timeout"] or defaults.timeout,
-        "on_timeout": common["on_timeout"] or defaults.on_timeout,
-        "on_error": common["on_error"] or defaults.on_error,
-    }
-    fields = {name: values[name] for name in kind.fields}
-    return Step(**{**common, **inherited}, fields=fields, line=values["line"])
+def _hash(text: str, called: Mapping[str, str]) -> str:
+    """Of the text alone where nothing is called, so that anybody can compare it with the file."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass"))
+    for name, other in sorted(called.items()):
+        digest.update(f"\0{name}\0{other}".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _notices(draft: Draft) -> dict[str, Step]:

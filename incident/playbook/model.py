@@ -10,6 +10,7 @@ from typing import Any
 from incident.expression import Expression, Inline
 from incident.playbook.clock import ClockUse
 from incident.playbook.sending import Canary, PauseIf, QuietHours
+from incident.playbook.span import Span
 
 SCHEMA = "incident.playbook/v1"
 KINDS = ("force_majeure", "mass_complaint", "security", "fraud", "outage", "other")
@@ -19,6 +20,12 @@ PARAM_TYPES = ("string", "text", "integer", "number", "boolean", "list", "dateti
 ON_EXPIRE = ("keep-waiting", "send-holding", "skip", "fail")
 ON_TIMEOUT = ("fail", "continue", "escalate")
 ON_ERROR = ("fail", "continue", "pause")
+"""Besides `{goto: step-id}`."""
+BACKOFF = ("exponential", "fixed")
+DRILL = ("run", "redirect", "simulate", "skip")
+HANDLERS = ("failed", "aborted", "paused")
+NESTS = ("in-order", "side-by-side", "turns", "playbook")
+"""How the steps inside a step stand to each other; `playbook`: they are another file's."""
 NOTICES = ("update", "resolved", "correction")
 """Broadcasts that staff start by a command; every playbook has all three, declared or by default."""
 
@@ -119,12 +126,52 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """A step that fails is begun anew, `attempts` times in all, after `initial`, then twice that … up to `max`.
+
+    `retry_on` names the kinds of failure and `exit_codes` those of a command that are tried again; empty: all.
+    """
+
+    attempts: int = 3
+    backoff: str = "exponential"
+    initial: timedelta = timedelta(seconds=10)
+    max: timedelta = timedelta(minutes=5)
+    retry_on: tuple[str, ...] = ()
+    exit_codes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goto:
+    """Where a run goes on when a step has failed, at most `most` times."""
+
+    step: str
+    most: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForEach:
+    """The step is done once for each value of a list, side by side; the value is `name` in its expressions."""
+
+    items: Expression
+    name: str = "item"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What must hold, and what staff read while it does not."""
+
+    that: Expression
+    message: Inline | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
     """What a step inherits; the loader has applied them already."""
 
     timeout: timedelta | None = None
     on_timeout: str = "fail"
     on_error: str = "fail"
+    retry: Retry | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +179,8 @@ class Step:
     """One step. `needs` is resolved: a step that names none follows the one before it; `()` starts at once.
 
     `fields` holds the values that the step's type declares, read by that type's shapes (absent ones have their
-    default). `title` maps locale to text; plain text stands under ''.
+    default). `title` maps locale to text; plain text stands under ''. `nests` says how its inner `steps` stand to each
+    other ('' for a step without any). In a run `id` and `needs` are keys: the whole path (`notify.loop[2].update`).
     """
 
     id: str
@@ -144,14 +192,25 @@ class Step:
     timeout: timedelta | None = None
     on_timeout: str = "fail"
     on_error: str = "fail"
+    goto: Goto | None = None
+    retry: Retry | None = None
+    undo: Step | None = None
+    for_each: ForEach | None = None
+    due: Span | None = None
+    outputs: Mapping[str, Expression] = field(default_factory=dict)
+    drill: str = ""
     note: Inline | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    nests: str = ""
+    steps: tuple[Step, ...] = ()
     line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playbook:
-    """A whole playbook without mistakes. `hash` is the SHA-256 of `text`; a run keeps both as its snapshot."""
+    """A whole playbook without mistakes. `hash` is the SHA-256 of `text` (and of the texts of what it calls); a run
+    keeps them as its snapshot. `called` holds each playbook that one of its steps calls, by name. `lineage` tells for
+    each step's id the ids of the steps it stands in, outermost first."""
 
     id: str
     revision: int
@@ -175,6 +234,12 @@ class Playbook:
     clocks: tuple[ClockUse, ...] = ()
     guard: Guard = field(default_factory=Guard)
     defaults: Defaults = field(default_factory=Defaults)
+    finally_: tuple[Step, ...] = ()
+    handlers: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
+    exit_when: tuple[Condition, ...] = ()
+    outputs: Mapping[str, Expression] = field(default_factory=dict)
+    called: Mapping[str, Playbook] = field(default_factory=dict)
+    lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def step(self, id: str) -> Step:
         """The step of that id, a notice included (`notice.update`). Raises KeyError."""

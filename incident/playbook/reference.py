@@ -9,9 +9,11 @@ from typing import Any
 from incident.now import duration_text
 from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape
-from incident.playbook.sections import STEP, StepSection, file_section
+from incident.playbook.sections import file_section
 from incident.playbook.sending_shapes import RuleShape
 from incident.playbook.shapes import ApprovalShape
+from incident.playbook.step_fields import STEP
+from incident.playbook.structure import STEPS_HELP, UNDO_HELP, StepSection, UndoShape
 from incident.playbook.vocabulary import INCIDENT, NAMES, StepType
 from incident.shape import Field, ListOf, MapOf, Section
 
@@ -45,10 +47,22 @@ _MEANING = {
 }
 
 
+_INNER: Mapping[str, Field] = {
+    "undo": Field(shape=UndoShape(steps=StepSection(types={}), type=None), help=UNDO_HELP),
+    "steps": Field(shape=ListOf(item=StepSection(types={})), help=f"{STEPS_HELP} For: group, parallel, repeat."),
+}
+
+
 def page(step_types: Mapping[str, StepType]) -> str:
     """The whole page as Markdown."""
     section = file_section(step_types)
-    parts = [HEAD, "## The file\n", _table(_rows(section.fields, "")), "## Every step\n", _table(_rows(STEP, ""))]
+    parts = [
+        HEAD,
+        "## The file\n",
+        _table(_rows(section.fields, "")),
+        "## Every step\n",
+        _table(_rows({**STEP, **_INNER}, "")),
+    ]
     for name, kind in sorted(step_types.items()):
         parts += [f"## {name}\n", f"{kind.help}\n", f"Effect: {kind.effect}.\n", _table(_rows(kind.fields, ""))]
     names = [f"- `{name}`: {_MEANING.get(name, 'known to every expression')}" for name in sorted(NAMES)]

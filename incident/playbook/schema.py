@@ -7,6 +7,7 @@ from typing import Any
 
 from incident.playbook.model import SCHEMA
 from incident.playbook.sections import file_section
+from incident.playbook.structure import StepSection
 from incident.playbook.vocabulary import StepType
 
 
@@ -16,4 +17,5 @@ def json_schema(step_types: Mapping[str, StepType]) -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"A playbook ({SCHEMA})",
         **file_section(step_types).schema(),
+        "$defs": StepSection(types=step_types).definitions(),
     }

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from incident import registry
 from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape, NameShape
 from incident.playbook.model import (
+    HANDLERS,
     KINDS,
     NOTICES,
     ON_ERROR,
@@ -17,6 +17,7 @@ from incident.playbook.model import (
     SCHEMA,
     SEVERITIES,
     Cadence,
+    Condition,
     Defaults,
     Guard,
     Overdue,
@@ -32,9 +33,10 @@ from incident.playbook.shapes import (
     MessageShape,
     OffsetShape,
     RoleShape,
-    StepShape,
     TargetShape,
 )
+from incident.playbook.step_fields import RETRY, STEP
+from incident.playbook.structure import StepSection
 from incident.playbook.vocabulary import StepType
 from incident.shape import (
     Anything,
@@ -54,27 +56,6 @@ from incident.shape import (
     Text,
 )
 from incident.yamlfile import Node
-
-STEP: Mapping[str, Field] = {
-    "id": Field(
-        shape=Slug(), required=True, default="", help="Its durable name; history, timeline and commands use it."
-    ),
-    "type": Field(shape=Text(hint="a step type"), required=True, default="", help="What it does."),
-    "title": Field(shape=LocalText(), default={}, help="What staff read; one text, or one per locale."),
-    "when": Field(shape=ExpressionShape(), help="Skip the step unless this holds. A skipped step counts as done."),
-    "needs": Field(
-        shape=ListOf(item=StepShape(), single=True),
-        help="Steps that must be done first. Absent: the step above. []: starts at once.",
-    ),
-    "assignee": Field(shape=RoleShape(), default="", help="The role whose holder does or answers it."),
-    "timeout": Field(shape=Duration(), help="How long it may wait."),
-    "on_timeout": Field(shape=Choice(ON_TIMEOUT), default="", help="What happens after the timeout; fail by default."),
-    "on_error": Field(
-        shape=Choice(ON_ERROR), default="", help="What the run does when the step fails; fail by default."
-    ),
-    "note": Field(shape=InlineShape(), help="A sentence for the timeline when the step is done."),
-}
-"""What every step may say. A type that declares a field of the same name replaces it."""
 
 QUESTION_FIELDS = MapOf(key=NameShape(), value=DeclarationShape())
 """The fields of a question: name to declaration -> dict of name to Param. For step types that ask."""
@@ -161,6 +142,11 @@ _DEFAULTS = {
     "timeout": Field(shape=Duration(), help="For steps that say none."),
     "on_timeout": Field(shape=Choice(ON_TIMEOUT), default="fail", help="For steps that say none."),
     "on_error": Field(shape=Choice(ON_ERROR), default="fail", help="For steps that say none."),
+    "retry": Field(shape=RETRY, help="For steps of types that act outside of this program and say none."),
+}
+_CONDITION = {
+    "that": Field(shape=ExpressionShape(), required=True, help="What must hold."),
+    "message": Field(shape=InlineShape(), help="What staff read while it does not."),
 }
 _HEAD: Mapping[str, Field] = {
     "schema": Field(shape=Choice((SCHEMA,)), required=True, default=SCHEMA, help="Says which rules the file follows."),
@@ -196,10 +182,28 @@ _HEAD: Mapping[str, Field] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ConditionShape:
+    """A bare condition, or `{that: condition, message: text}` -> Condition."""
+
+    def read(self, node: Node, path: str, reader: Reader) -> Condition:
+        if node.kind != "map":
+            return Condition(that=ExpressionShape().read(node, path, reader))
+        values = Section(fields=_CONDITION, name="a condition: a mapping").read(node, path, reader)
+        return Condition(that=values["that"] or ExpressionShape().read(node, path, reader), message=values["message"])
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [ExpressionShape().schema(), Section(fields=_CONDITION).schema()]}
+
+    def words(self) -> str:
+        return "an expression, or a mapping with that and message"
+
+
 def file_section(step_types: Mapping[str, StepType]) -> Section:
     """The whole file, for these step types."""
     announce = step_types["announce"].fields if "announce" in step_types else {}
     notice = Section(fields=notice_fields(announce), name="a notice: a mapping")
+    step = StepSection(types=step_types)
     tail = {
         "notices": Field(
             shape=Section(fields={name: Field(shape=notice, help=_NOTICE_HELP[name]) for name in NOTICES}),
@@ -208,15 +212,43 @@ def file_section(step_types: Mapping[str, StepType]) -> Section:
             "received one before, by every channel.",
         ),
         "steps": Field(
-            shape=ListOf(item=StepSection(types=step_types), least=1),
+            shape=ListOf(item=step, least=1),
             required=True,
             default=(),
             help="One after the other unless `needs` says otherwise.",
+        ),
+        "finally": Field(
+            shape=ListOf(item=step),
+            default=(),
+            help="Steps for when the others are over, also when the run was aborted or the incident resolved; side by "
+            "side unless `needs` says otherwise. A false alarm leaves none of them to do.",
+        ),
+        "handlers": Field(
+            shape=Section(
+                fields={name: Field(shape=ListOf(item=step), default=(), help=_HANDLER_HELP[name]) for name in HANDLERS}
+            ),
+            default={},
+            help="Steps for when the run itself gets into trouble; side by side unless `needs` says otherwise.",
+        ),
+        "exit_when": Field(
+            shape=ListOf(item=ConditionShape(), single=True),
+            default=(),
+            help="What must hold before the incident can be resolved; `--force` with a reason goes past it.",
+        ),
+        "outputs": Field(
+            shape=MapOf(key=NameShape(), value=ExpressionShape()),
+            default={},
+            help="What a playbook that calls this one reads of it.",
         ),
     }
     return Section(fields={**_HEAD, **tail}, name="a playbook: a mapping")
 
 
+_HANDLER_HELP = {
+    "failed": "When a step has failed that others need.",
+    "aborted": "When the run was aborted.",
+    "paused": "When the run was paused, by a person or by a step that failed.",
+}
 _NOTICE_HELP = {
     "update": "What `incident update` sends.",
     "resolved": "What `incident resolve` sends.",
@@ -226,49 +258,10 @@ _NOTICE_HELP = {
 
 def notice_fields(announce: Mapping[str, Field]) -> dict[str, Field]:
     """An announcement without id, type and place in the order, where nothing is required."""
-    common = {name: STEP[name] for name in ("title", "on_error", "note")}
+    common = {
+        "title": STEP["title"],
+        "on_error": Field(shape=Choice(ON_ERROR), default="", help="What the run does when it fails; fail by default."),
+        "note": STEP["note"],
+    }
     own = {name: Field(shape=f.shape, help=f.help, default=f.default) for name, f in announce.items()}
     return {**common, **own}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepSection:
-    """One step -> its values as a dict (with `line`, its type's fields among them); which fields depends on `type`."""
-
-    types: Mapping[str, StepType]
-
-    def read(self, node: Node, path: str, reader: Reader) -> dict[str, Any]:
-        kind = self._type(node, reader)
-        if node.kind != "map" or kind is not None:
-            fields = {**STEP, **(kind.fields if kind else {})}
-            return {"line": node.line, **Section(fields=fields, name="a step: a mapping").read(node, path, reader)}
-        known = {name: child for name, child in node.value.items() if name in STEP}
-        common = Node(kind="map", value=known, line=node.line, column=node.column, keys=node.keys)
-        return {"line": node.line, **Section(fields=STEP).read(common, path, reader)}
-
-    def _type(self, node: Node, reader: Reader) -> StepType | None:
-        """The step's type. An unknown one is told here; a missing one by the section."""
-        named = node.value.get("type") if node.kind == "map" else None
-        if named is None or named.kind != "text":
-            return None
-        if named.value not in self.types:
-            near, known = registry.nearest(named.value, self.types), f"Known: {', '.join(sorted(self.types))}."
-            hint = near if near == known else f"{near} {known}"
-            reader.wrong(named, "unknown_step_type", f"There is no step type '{named.value}'. {hint}")
-        return self.types.get(named.value)
-
-    def schema(self) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "required": ["id", "type"],
-            "properties": {"type": {"enum": sorted(self.types)}},
-            "allOf": [self._branch(name, kind) for name, kind in sorted(self.types.items())],
-        }
-
-    def _branch(self, name: str, kind: StepType) -> dict[str, Any]:
-        whole = Section(fields={**STEP, **kind.fields}).schema()
-        whole["properties"]["type"] = {"const": name, "description": kind.help}
-        return {"if": {"properties": {"type": {"const": name}}, "required": ["type"]}, "then": whole}
-
-    def words(self) -> str:
-        return "a step"

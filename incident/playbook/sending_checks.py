@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from incident.playbook.draft import Draft
 from incident.playbook.model import SEVERITIES
 from incident.playbook.sending import flat
 
@@ -14,21 +15,22 @@ Tell = Callable[[str, str, str], None]
 _URGENT = SEVERITIES[0]
 
 
-def announcements(values: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def announcements(draft: Draft) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(path, fields) of every step and notice that announces."""
-    for index, step in enumerate(values["steps"]):
-        if step["type"] == "announce":
-            yield f"steps[{index}]", step
-    for name, notice in (values["notices"] or {}).items():
+    for step in draft.steps:
+        if step.values["type"] in ("announce", "correct"):
+            yield step.path, step.values
+    for name, notice in (draft.values["notices"] or {}).items():
         if notice:
             yield f"notices.{name}", notice
 
 
-def check(values: Mapping[str, Any], posts: frozenset[str], tell: Tell) -> None:
+def check(draft: Draft, tell: Tell) -> None:
     """1. What the law obliges to send waits for no morning, nor does the worst severity. 2. A channel stands once.
     3. A chain holds channels that reach each person: of a post nobody knows whom it reached."""
+    values, posts = draft.values, draft.vocabulary.posts
     quiet = ["guard.quiet_hours"] if values["guard"].quiet_hours else []
-    for path, fields in announcements(values):
+    for path, fields in announcements(draft):
         if fields.get("quiet_hours"):
             quiet.append(f"{path}.quiet_hours")
             if fields.get("legal_basis"):

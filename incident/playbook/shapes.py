@@ -6,7 +6,8 @@ shapes note each use with its place in `reader.uses`; `checks` looks at them aft
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, ClassVar
 
@@ -155,6 +156,35 @@ class OffsetShape:
 
     def words(self) -> str:
         return "a time after it such as 5m, before it such as -5m, or 0m"
+
+
+class PlaybookShape(_Name):
+    """Another playbook, in the workspace's folder or shipped."""
+
+    kind = "playbook"
+    hint = "a playbook (see: incident playbook list)"
+
+
+_ONE_VALUE = re.compile(r"\s*\{\{(.*)\}\}\s*", re.DOTALL)
+
+
+class ValueShape:
+    """Any value. A text that is one `{{ … }}` gives the value itself, with its type -> Expression; one with `{{ }}`
+    among other words a text -> Inline; everything else stands for itself."""
+
+    def read(self, node: Node, path: str, reader: Reader) -> Any:
+        if node.kind != "text" or "{{" not in node.value:
+            return node.plain()
+        whole = _ONE_VALUE.fullmatch(node.value)
+        if whole is None or "{{" in whole[1] or "}}" in whole[1]:
+            return InlineShape().read(node, path, reader)
+        return ExpressionShape().read(replace(node, raw=whole[1].strip()), path, reader)
+
+    def schema(self) -> dict[str, Any]:
+        return {}
+
+    def words(self) -> str:
+        return "any value; '{{ name }}' gives the value of that name"
 
 
 @dataclass(frozen=True, slots=True)

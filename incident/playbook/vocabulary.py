@@ -11,7 +11,7 @@ from incident.shape import Field
 
 Effect = Literal["none", "internal", "external"]
 
-NAMES = frozenset({"params", "vars", "incident", "steps", "roles", "answers"})
+NAMES = frozenset({"params", "vars", "incident", "steps", "roles", "answers", "signals"})
 """What every expression may read, besides each parameter and each var by its own name."""
 
 INCIDENT = frozenset({"id", "severity", "phase", "state", "kind", "declared_by"})
@@ -24,6 +24,9 @@ class StepType:
 
     `answers` tells what `steps['id'].` has besides `state`, given the step's fields; None leaves it unchecked.
     `check` looks at the fields together and returns a sentence when they do not make sense, else ''.
+    `nests` says that it holds other steps, and how these stand to each other. `afterwards`: it still means something
+    when nobody is told or asked any more. `outward`: it does something outside of this program. `like` names the type
+    that this one is a case of: it has its other fields too, those of `fixed` with these values.
     """
 
     fields: Mapping[str, Field]
@@ -31,16 +34,21 @@ class StepType:
     help: str = ""
     answers: Callable[[Mapping[str, Any]], frozenset[str]] | None = None
     check: Callable[[Mapping[str, Any]], str] | None = None
+    nests: str = ""
+    afterwards: bool = False
+    outward: bool = False
+    like: str = ""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """Everything that a playbook's text is checked against.
 
-    `audience` answers the parameters that an audience text reads, and raises ValueError with the reason when the text
-    is none. `needs_words` are messages that carry what staff write at that moment: no step can send them by itself.
-    `posts` are the channels that post once for all. `locales` are those the organisation speaks; empty means that
-    this is not checked.
+    `audience` answers the parameters that an audience text reads, and raises ValueError with the reason when the
+    text is none. `playbooks` are the texts of all that can be called, by name. `needs_words` are messages that carry
+    what staff write at that moment: no step can send them by itself. `posts` are the channels that post once for all.
+    `locales` are those the organisation speaks; empty means that this is not checked.
     """
 
     step_types: Mapping[str, StepType]
@@ -54,6 +62,7 @@ class Vocabulary:
     policies: frozenset[str] = frozenset()
     locales: tuple[str, ...] = ()
     clocks: Mapping[str, ClockRule] = field(default_factory=dict)
+    playbooks: Mapping[str, str] = field(default_factory=dict)
     names: frozenset[str] = NAMES
     incident: frozenset[str] = field(default=INCIDENT)
 

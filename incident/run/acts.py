@@ -28,6 +28,7 @@ from incident.run import store as runs
 from incident.run.advance import outlook
 from incident.run.decision import Plan, Wait
 from incident.run.live import LiveDesk, no_confirmation, worker
+from incident.run.naming import named
 from incident.run.perform import Performance, go_on, of_run, take
 
 
@@ -142,7 +143,7 @@ def go_on_with(office: Office, run_id: str) -> Standing:
 def answer(office: Office, incident: str, actor: Actor, step_id: str, given: Mapping[str, str]) -> Standing:
     """Answers a question. `given` holds texts by field name; a bare choice stands under `choice`."""
     with held(office, incident, actor) as performance:
-        step = _waiting(performance, step_id, "ask")
+        step = _question(performance, step_id)
         values = _answer_values(step, given)
         performance.append("answered", step.id, values=plain(values))
         performance.desk.tell("question.answered", step, values=masked(_questions(step), values))
@@ -169,10 +170,19 @@ def _answer_values(step: Step, given: Mapping[str, str]) -> dict[str, Any]:
 def finish_task(office: Office, incident: str, actor: Actor, task: str) -> Standing:
     """Ticks a task off; its step is done."""
     with held(office, incident, actor) as performance:
+        task = _task(performance, task)
         lifecycle.finish_task(office.station.store, actor, performance.desk.now, incident, task)
         if performance.view().of(task).state == "open":
             performance.append("answered", task)
         return standing(performance, go_on(performance))
+
+
+def _task(performance: Performance, typed: str) -> str:
+    """The key of the task that is meant; what is typed where no step is meant: the list of tasks knows."""
+    try:
+        return named(performance.view(), typed, lambda step: step.type == "task" and step.for_each is None).id
+    except NotFound:
+        return typed
 
 
 def acknowledge(office: Office, incident: str, actor: Actor) -> Standing:
@@ -212,25 +222,6 @@ def page(
         return standing(performance, go_on(performance))
 
 
-def retry(office: Office, incident: str, actor: Actor, step_id: str, confirm: Confirm) -> Standing:
-    """Tries a failed step again from its beginning: a rejected notice is drafted anew and gets a fresh gate.
-
-    Raises NotFound, WrongState unless the step has failed and the incident is open.
-    """
-    with held(office, incident, actor, confirm) as performance:
-        view = performance.view()
-        step = view.step(step_id)
-        failed = [one.id for one in view.all_steps() if view.of(one.id).state == "failed"]
-        if step is None:
-            raise NotFound(f"There is no step '{step_id}'. Failed: {', '.join(failed) or 'none'}.")
-        if step_id not in failed or performance.desk.incident.state != "open":
-            raise WrongState(f"'{step_id}' is {view.of(step_id).state}. Failed: {', '.join(failed) or 'none'}.")
-        performance.asked_for = step_id
-        performance.append("reopened", step_id)
-        performance.desk.tell("step.reopened", step)
-        return standing(performance, go_on(performance))
-
-
 def pause(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:
     """Stops starting things; what waits goes on waiting. Raises WrongState unless the run is running."""
     return _move(office, incident, actor, "paused", ("running",), reason)
@@ -266,13 +257,14 @@ def cancel(office: Office, incident: str, actor: Actor, reason: str | None) -> S
         return standing(performance, go_on(performance))
 
 
-def _waiting(performance: Performance, step_id: str, type_name: str) -> Step:
-    """The open step of that id and type. Raises NotFound or WrongState with what there is."""
+def _question(performance: Performance, typed: str) -> Step:
+    """The open question that is meant. Raises NotFound or WrongState with what there is."""
     view = performance.view()
-    step = view.step(step_id)
-    open_ones = [s.id for s in view.all_steps() if s.type == type_name and view.of(s.id).state == "open"]
-    if step is None or step.type != type_name:
-        raise NotFound(f"There is no question '{step_id}'. Open questions: {', '.join(open_ones) or 'none'}.")
-    if view.of(step_id).state != "open":
-        raise WrongState(f"'{step_id}' is {view.of(step_id).state}. Open questions: {', '.join(open_ones) or 'none'}.")
+    questions = [step for step in view.all_steps() if step.type == "ask" and step.for_each is None]
+    waiting = ", ".join(step.id for step in questions if view.of(step.id).state == "open") or "none"
+    if not any(step.id == typed or step.id.endswith(f".{typed}") for step in questions):
+        raise NotFound(f"There is no question '{typed}'. Open questions: {waiting}.")
+    step = named(view, typed, lambda one: one in questions)
+    if view.of(step.id).state != "open":
+        raise WrongState(f"'{step.id}' is {view.of(step.id).state}. Open questions: {waiting}.")
     return step

@@ -13,6 +13,7 @@ from incident.now import ms
 from incident.run import gate, glass
 from incident.run import store as runs
 from incident.run.acts import Office, Standing, held, standing
+from incident.run.naming import named
 from incident.run.perform import Performance, go_on
 from incident.store import Row
 
@@ -46,7 +47,7 @@ def decide_gate(
     if answer.break_glass and not (answer.reason or "").strip():
         raise BadValue("To open a gate alone needs a reason, which every commander is told: --reason '…'")
     with held(office, incident, actor, confirm) as performance:
-        performance.asked_for = step_id
+        step_id = performance.asked_for = _meant(performance, step_id)
         changed = answer.approved and _refresh(performance, step_id)
         if not changed:
             answer.prove()
@@ -108,8 +109,9 @@ def _refresh(performance: Performance, step_id: str) -> bool:
     _open_gate(performance, step_id)
     view = performance.view()
     step = view.step(step_id)
-    if step is None or step.type != "announce":
+    if step is None or "template" not in step.fields:
         return False
+    view = view.at(step_id)
     prepared = view.of(step_id).did["prepare"]
     if performance.desk.redraft(step, view).hash == prepared["hash"]:
         return False
@@ -118,6 +120,14 @@ def _refresh(performance: Performance, step_id: str) -> bool:
     fresh = effects["prepare"](step, view, performance.desk)
     performance.append("did", step_id, verb="prepare", **fresh)
     return True
+
+
+def _meant(performance: Performance, typed: str) -> str:
+    """The key of the step that is meant; what is typed where none is: the gate's row tells more."""
+    try:
+        return named(performance.view(), typed).id
+    except NotFound:
+        return typed
 
 
 def _open_gate(performance: Performance, step_id: str) -> Row:

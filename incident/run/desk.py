@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from incident.playbook.model import Approval, Step
+from incident.playbook.span import Span
 from incident.run.history import View
 
 
@@ -34,7 +35,7 @@ class Desk(Protocol):
     def close_gate(self, step: Step, view: View, state: str) -> None:
         """Marks the step's gate as `expired` or `void`, so that nobody answers it any more."""
 
-    def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
+    def open_task(self, step: Step, title: str, role: str, due: Span | None) -> Mapping[str, Any]:
         """Puts a task on the list."""
 
     def page(

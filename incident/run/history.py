@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from incident.playbook.model import Playbook, Step
 from incident.playbook.params import MASK
+from incident.run import scope
+from incident.run.tree import Tree, Where
 
 _EMPTY: Mapping[str, Any] = {}
 CLOSED = ("done", "failed", "skipped")
@@ -19,8 +21,11 @@ class Event:
     """One fact of a run. `kind` is one of
 
     started | did (a verb of a step) | held (a verb could not be done, and why) | answered (a person, of a step) |
-    closed (a step: done, failed, skipped) | reopened (a failed step) | requested (a notice) |
-    worsened (the severity, by a rule) | paused | resumed | aborted | ended (the incident did) | finished.
+    intended (something outside of this program, before it is done) | outcome (of it, or that nobody knows) |
+    again (a step that failed begins anew) | jumped (a step failed, and the run goes on elsewhere) |
+    closed (a step: done, failed, skipped) | reopened (a failed step, by a person) | requested (a notice) |
+    signalled (something outside has happened) | worsened (the severity, by a rule) | paused | resumed | aborted |
+    ended (the incident did) | finished.
     """
 
     no: int
@@ -32,10 +37,24 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flight:
+    """Something outside of this program that was intended and has no outcome yet. `no` is the intent's event, `until`
+    when it is over at the latest, `shown` what it is."""
+
+    no: int
+    at: datetime
+    until: datetime
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepState:
     """What became of a step so far: new, open, done, failed or skipped.
 
-    `did` holds the data of each verb's last time; `answers` are those given since the last preparation.
+    `did` holds the data of each verb's last time; `answers` are those given since the last preparation. `attempt`
+    counts how often it was begun, `not_before` is when it may begin again; `first_intent` is the event by which its
+    effect is known outside, also when it is tried again; `result` is the last outcome, `good_since` when the first of
+    those came that were good in a row, `lost` how often nobody knew. `closed_no` orders what was closed.
     """
 
     state: str = "new"
@@ -47,6 +66,18 @@ class StepState:
     reason: str = ""
     held: str = ""
     held_at: datetime | None = None
+    attempt: int = 1
+    not_before: datetime | None = None
+    flight: Flight | None = None
+    first_intent: int = 0
+    result: Mapping[str, Any] | None = None
+    result_at: datetime | None = None
+    good_since: datetime | None = None
+    lost: int = 0
+    closed_no: int = 0
+
+
+_NEW = StepState()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,33 +91,76 @@ class Facts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """A run as its history tells it. `state` is new, running, paused, resolved (people have
-    things left to do), aborted, ended, finished or failed."""
+    things left to do), aborted, ended, finished or failed.
+
+    `given` and `changed` are parameters and vars by the key of the call they belong to, '' for the run's own. `entered`
+    counts how often the run came into a state that has a handler. `here` is the step from which it is looked at.
+    """
 
     playbook: Playbook
     facts: Facts
+    tree: Tree = field(compare=False, repr=False)
     state: str = "new"
     started_by: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict)
-    vars: Mapping[str, Any] = field(default_factory=dict)
+    drill: bool = False
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    changed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: Mapping[str, StepState] = field(default_factory=dict)
     requested: tuple[tuple[Step, Mapping[str, Any]], ...] = ()
     forgiven: frozenset[str] = frozenset()
     worsened: frozenset[int] = frozenset()
+    jumps: Mapping[str, int] = field(default_factory=dict)
+    entered: Mapping[str, int] = field(default_factory=dict)
+    signals: Mapping[str, Event] = field(default_factory=dict)
+    heard: Mapping[str, int] = field(default_factory=dict)
     paused_at: datetime | None = None
+    here: Where | None = None
+
+    # --- steps
+
+    def at(self, key: str) -> View:
+        """The same, as the step at `key` sees it: its own values, parameters and neighbours."""
+        return replace(self, here=self.tree.where(key))
 
     def all_steps(self) -> tuple[Step, ...]:
-        """The playbook's steps, then the notices that staff asked for, oldest first."""
-        return (*self.playbook.steps, *(step for step, _ in self.requested))
+        """Every step there is so far: the playbook's with those inside, then `finally`, handlers, what undoes, and the
+        notices that staff asked for, oldest first."""
+        parts = ["", "finally", *(f"handlers.{name}[{n}]" for name, count in self.entered.items() for n in _to(count))]
+        own = [step for part in parts for step in self._deep(self.tree.inside(part))]
+        undoing = [where.step for key in self.steps if key.endswith(".undo") and (where := self.tree.where(key))]
+        return (*own, *undoing, *(step for step, _ in self.requested))
+
+    def _deep(self, steps: tuple[Step, ...]) -> Iterator[Step]:
+        for step in steps:
+            yield step
+            for inner in self.insides(step):
+                yield from self._deep(inner)
+
+    def insides(self, step: Step) -> Iterator[tuple[Step, ...]]:
+        """The lists of steps inside this one, once it has begun: of each turn, of a called playbook and its end."""
+        did = self.of(step.id).did
+        if step.for_each is not None:
+            yield self.tree.items(step.id, len(did["open"]["items"]) if "open" in did else 0)
+        elif step.nests == "turns":
+            for turn in _to(did["turn"]["turn"] if "turn" in did else 0):
+                yield self.tree.inside(f"{step.id}[{turn}]")
+        elif step.nests and "open" in did:
+            yield self.tree.inside(step.id)
+            if step.nests == "playbook":
+                yield self.tree.inside(f"{step.id}.finally")
 
     def step(self, key: str) -> Step | None:
-        return next((step for step in self.all_steps() if step.id == key), None)
+        where = self.tree.where(key)
+        return where.step if where is not None else next((one for one, _ in self.requested if one.id == key), None)
 
     def of(self, key: str) -> StepState:
-        return self.steps.get(key, StepState())
+        return self.steps.get(key, _NEW)
 
     def request(self, key: str) -> Mapping[str, Any]:
-        """What was asked with a requested notice: texts per locale, phase, author; empty for a playbook's own step."""
-        return next((data for step, data in self.requested if step.id == key), _EMPTY)
+        """What was asked with a requested notice: texts per locale, phase, author; what a step says that corrects an
+        earlier notice; empty for any other step."""
+        asked = next((data for step, data in self.requested if step.id == key), None)
+        return asked if asked is not None else scope.correction(self, key)
 
     def passed(self, step: Step) -> bool:
         """Whether what needs this step may go on: done, skipped, or failed where the playbook or a person says so."""
@@ -94,109 +168,33 @@ class View:
         forgiven = step.on_error == "continue" or step.id in self.forgiven
         return state in ("done", "skipped") or (state == "failed" and forgiven)
 
+    # --- values
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """The parameters where one looks from: the run's, or those that a playbook was called with."""
+        return self.given.get(self.here.scope if self.here else "", _EMPTY)
+
+    @property
+    def vars(self) -> Mapping[str, Any]:
+        """The vars where one looks from, as `set` steps have changed them."""
+        book, key = (self.here.book, self.here.scope) if self.here else (self.playbook, "")
+        return {**book.vars, **self.changed.get(key, _EMPTY)}
+
     def shown_params(self) -> dict[str, Any]:
         """The parameters as texts may show them: a secret one is masked, whoever reads."""
-        secret = {param.name for param in self.playbook.params if param.secret}
+        book = self.here.book if self.here else self.playbook
+        secret = {param.name for param in book.params if param.secret}
         return {name: MASK if name in secret and value is not None else value for name, value in self.params.items()}
 
     def shown(self) -> dict[str, Any]:
         """What texts may read: as `variables`, without secrets."""
-        return replace(self, params=self.shown_params()).variables()
+        return scope.variables(self, self.shown_params())
 
     def variables(self) -> dict[str, Any]:
         """What expressions may read (see docs/playbook-reference.md)."""
-        steps = {step.id: {"state": self.of(step.id).state, **self.of(step.id).outputs} for step in self.all_steps()}
-        return {
-            **self.playbook.vars,
-            **self.vars,
-            **self.params,
-            "params": dict(self.params),
-            "vars": {**self.playbook.vars, **self.vars},
-            "incident": {**self.params, **self.facts.incident},
-            "roles": dict(self.facts.roles),
-            "steps": steps,
-            "answers": {key: {k: v for k, v in value.items() if k != "state"} for key, value in steps.items()},
-        }
+        return scope.variables(self, self.params)
 
 
-def fold(playbook: Playbook, history: Iterable[Event], facts: Facts) -> View:
-    """The view after all of `history`. Unknown kinds of events are passed over: an older program reads on."""
-    view = View(playbook=playbook, facts=facts)
-    for event in history:
-        view = _apply(view, event)
-    return view
-
-
-def _apply(view: View, event: Event) -> View:
-    if event.kind == "started":
-        return replace(view, state="running", params=event.data["params"], started_by=event.actor)
-    if event.kind in ("did", "held", "answered", "closed"):
-        changed = _apply_to_step(view.of(event.step), event)
-        view = replace(view, steps={**view.steps, event.step: changed})
-        if event.kind == "closed" and event.data.get("vars"):
-            view = replace(view, vars={**view.vars, **event.data["vars"]})
-        if event.kind == "closed" and event.data.get("pause") and view.state == "running":
-            # a run that is over stays over: resuming it would speak again
-            view = replace(view, state="paused", paused_at=event.at)
-        return view
-    if event.kind == "requested":
-        step = replace(view.playbook.notices[event.data["notice"]], id=event.step, needs=())
-        return replace(view, requested=(*view.requested, (step, event.data)))
-    if event.kind == "reopened":
-        steps = {**view.steps, event.step: StepState()}
-        return replace(view, steps=steps, state="running" if view.state in ("failed", "finished") else view.state)
-    if event.kind == "worsened":
-        return replace(view, worsened=view.worsened | {int(event.data["rule"])})
-    if event.kind == "paused":
-        return replace(view, state="paused", paused_at=event.at)
-    if event.kind == "resumed":
-        failed = frozenset(key for key, state in view.steps.items() if state.state == "failed")
-        since = view.paused_at or event.at
-        steps = {key: _later(state, since, event.at) for key, state in view.steps.items()}
-        return replace(view, state="running", forgiven=view.forgiven | failed, steps=steps, paused_at=None)
-    if event.kind == "ended" and event.data.get("state") == "resolved":
-        return replace(view, state="resolved")
-    if event.kind in ("aborted", "ended"):
-        return replace(view, state=event.kind)
-    if event.kind == "finished":
-        return replace(view, state=event.data.get("state", "finished"))
-    return view
-
-
-def _later(state: StepState, since: datetime, until: datetime) -> StepState:
-    """An open step after a pause: its times count on from where they stood, so that nothing expires the moment the run
-    goes on."""
-    if state.state != "open" or state.opened_at is None:
-        return state
-
-    def moved(moment: datetime) -> datetime:
-        return moment + (until - max(since, moment))
-
-    did_at = {verb: moved(moment) for verb, moment in state.did_at.items()}
-    return replace(state, opened_at=moved(state.opened_at), did_at=did_at)
-
-
-def _apply_to_step(state: StepState, event: Event) -> StepState:
-    if event.kind == "did":
-        verb = event.data["verb"]
-        return replace(
-            state,
-            state="open" if state.state == "new" else state.state,
-            opened_at=state.opened_at or event.at,
-            held="",
-            did={**state.did, verb: event.data},
-            did_at={**state.did_at, verb: event.at},
-            answers=() if verb == "prepare" else state.answers,
-        )
-    if event.kind == "held":
-        return replace(state, held=event.data["reason"], held_at=event.at)
-    if event.kind == "answered":
-        return replace(state, answers=(*state.answers, event))
-    if state.state in CLOSED:  # what is closed stays as it was closed first
-        return state
-    return replace(
-        state,
-        state=event.data["state"],
-        outputs=event.data.get("outputs", _EMPTY),
-        reason=event.data.get("reason", ""),
-    )
+def _to(count: int) -> range:
+    return range(1, count + 1)

@@ -14,7 +14,7 @@ from incident.delivery import care, outbox
 from incident.delivery.outbox import Confirm
 from incident.delivery.source import told_somebody
 from incident.delivery.station import Station
-from incident.duty import keeping
+from incident.duty import calendar, keeping
 from incident.errors import Conflict, Held
 from incident.journal import Actor
 from incident.lifecycle import Incident
@@ -22,6 +22,7 @@ from incident.now import iso, maybe_ms, ms, parse_iso
 from incident.paging.plan import USUAL, Terms
 from incident.people import WORKER
 from incident.playbook.model import Approval, Step
+from incident.playbook.span import Span
 from incident.run import announcing, asking, gate
 from incident.run.announcing import Draft
 from incident.run.history import View
@@ -219,8 +220,9 @@ class LiveDesk:
 
     # --- people and the incident itself
 
-    def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
-        until = None if due is None else self.now + due
+    def open_task(self, step: Step, title: str, role: str, due: Span | None) -> Mapping[str, Any]:
+        zone = self.station.organisation.time_zone
+        until = None if due is None else calendar.end(self.now, due, zone)
         lifecycle.open_task(self.station.store, self.actor, self.now, self.incident_id, step.id, title, role, until)
         return {"title": title}
 

@@ -1,6 +1,8 @@
--- name: insert_run(id, incident, playbook, revision, hash, snapshot, params, started_by, started_at, next_due)!
-INSERT INTO run (id, incident, playbook, revision, hash, snapshot, params, state, started_by, started_at, next_due)
-VALUES (:id, :incident, :playbook, :revision, :hash, :snapshot, :params, 'running', :started_by, :started_at, :next_due);
+-- name: insert_run(id, incident, playbook, revision, hash, snapshot, called, params, started_by, started_at, next_due)!
+INSERT INTO run
+    (id, incident, playbook, revision, hash, snapshot, called, params, state, started_by, started_at, next_due)
+VALUES (:id, :incident, :playbook, :revision, :hash, :snapshot, :called, :params, 'running', :started_by, :started_at,
+    :next_due);
 
 -- name: locked_run(id)^
 SELECT * FROM run WHERE id = :id;
@@ -94,3 +96,36 @@ WHERE id = :id AND hash = :hash AND state = 'open';
 
 -- name: close_gate(run, step, state, at)!
 UPDATE gate SET state = :state, answered_at = :at, ask_due = NULL WHERE run = :run AND step = :step AND state = 'open';
+
+-- name: insert_errand(run, no, step, request, at)!
+INSERT INTO errand (run, no, step, request, state, lease_until) VALUES (:run, :no, :step, :request, 'todo', :at);
+
+-- name: errands_to_begin(now, most)
+SELECT e.run, e.no, e.step, e.fence, r.incident, r.state FROM errand e JOIN run r ON r.id = e.run
+WHERE e.state = 'todo' AND e.lease_until <= :now AND (r.state <> 'paused' OR e.step LIKE 'handlers.%')
+ORDER BY e.lease_until, e.run, e.no LIMIT :most;
+
+-- name: open_errands()
+SELECT e.run, e.no, e.step, e.fence, e.owner, e.lease_until, r.incident FROM errand e JOIN run r ON r.id = e.run
+WHERE e.state = 'open' ORDER BY e.lease_until, e.run, e.no;
+
+-- name: errand_in_hand(run, no, owner, fence)^
+SELECT request FROM errand WHERE run = :run AND no = :no AND state = 'open' AND owner = :owner AND fence = :fence;
+
+-- name: begin_errand(run, no, fence, owner, lease_until)!
+UPDATE errand SET state = 'open', owner = :owner, fence = :fence + 1, lease_until = :lease_until
+WHERE run = :run AND no = :no AND state = 'todo' AND fence = :fence;
+
+-- name: renew_errand(run, no, owner, fence, lease_until)!
+UPDATE errand SET lease_until = :lease_until
+WHERE run = :run AND no = :no AND state = 'open' AND owner = :owner AND fence = :fence;
+
+-- name: end_errand(run, no, owner, fence)!
+DELETE FROM errand WHERE run = :run AND no = :no AND state = 'open' AND owner = :owner AND fence = :fence;
+
+-- name: withdraw_errand(run, no)!
+DELETE FROM errand WHERE run = :run AND no = :no AND state = 'todo';
+
+-- name: earliest_errand()^
+SELECT min(e.lease_until) AS due FROM errand e JOIN run r ON r.id = e.run
+WHERE r.state <> 'paused' OR e.state = 'open' OR e.step LIKE 'handlers.%';

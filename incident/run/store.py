@@ -10,6 +10,7 @@ from typing import Any
 
 from incident.errors import NotFound
 from incident.now import at, maybe_at, maybe_ms, ms
+from incident.playbook.calls import texts_of
 from incident.playbook.model import Playbook
 from incident.playbook.params import plain
 from incident.run.history import Event
@@ -18,7 +19,8 @@ from incident.store import Row, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run's row. `snapshot` is the playbook's text when it began; later edits of the file do not touch it."""
+    """A run's row. `snapshot` is the playbook's text when it began, `called` those of the playbooks that it calls;
+    later edits of the files do not touch them."""
 
     id: str
     incident: str
@@ -26,6 +28,7 @@ class Run:
     revision: int
     hash: str
     snapshot: str
+    called: Mapping[str, str]
     params: Mapping[str, Any]
     state: str
     started_by: str
@@ -43,6 +46,7 @@ def insert(
         revision=playbook.revision,
         hash=playbook.hash,
         snapshot=playbook.text,
+        called=_dump(texts_of(playbook.called)),
         params=_dump(plain(params)),
         started_by=who,
         started_at=ms(now),
@@ -126,6 +130,7 @@ def _run(row: Row) -> Run:
         revision=row["revision"],
         hash=row["hash"],
         snapshot=row["snapshot"],
+        called=json.loads(row["called"]),
         params=json.loads(row["params"]),
         state=row["state"],
         started_by=row["started_by"],

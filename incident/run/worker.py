@@ -15,7 +15,7 @@ from incident import lifecycle, paging
 from incident.delivery import dispatch
 from incident.delivery.line import Line
 from incident.errors import IncidentError, StoreBusy, StoreMissing
-from incident.run import acts, duties, staffing
+from incident.run import acts, duties, errands, messenger, staffing
 from incident.run import store as runs
 from incident.run.acts import Office
 
@@ -32,9 +32,11 @@ def tick(
     stopping: threading.Event,
     watch: Callable[[], None],
     say: Callable[[str], object] = str,
+    *,
+    has_messenger: bool = False,
 ) -> None:
     """Does everything that is due now. What is wrong with one run is said, and keeps no other from going on. While a
-    long broadcast goes out, runs and pages go on."""
+    long broadcast goes out, runs and pages go on. Errands are done here, one by one, unless a messenger does them."""
     looked = time.monotonic()
 
     def watch_and_look() -> None:
@@ -46,6 +48,8 @@ def tick(
 
     staffing.fetch_calendars(office.station, say)
     look_after_runs(office, say)
+    if not has_messenger and not stopping.is_set():
+        messenger.drain(office)
     if not stopping.is_set():
         dispatch.dispatch(office.station.store, line, office.station.clock, stopping=stopping, watch=watch_and_look)
 
@@ -80,11 +84,11 @@ def next_delivery(office: Office, line: Line) -> datetime | None:
 
 
 def next_turn(office: Office) -> datetime | None:
-    """When a run, a page, a clock or a promise wants to be looked at; None when everything waits for people."""
+    """When a run, an errand, a page, a clock or a promise wants to be looked at; None when everything waits for
+    people."""
     store = office.station.store
-    return _first(
-        runs.earliest_due(store), paging.earliest_due(store), duties.earliest_due(store), staffing.earliest_due(store)
-    )
+    owners = (runs, errands, paging, duties, staffing)
+    return _first(*(owner.earliest_due(store) for owner in owners))
 
 
 def next_due(office: Office, line: Line) -> datetime | None:

@@ -12,7 +12,7 @@ from incident.cli._values import instant, pairs
 from incident.delivery import sender
 from incident.errors import BadValue, Held, Mistakes, NotFound
 from incident.message.links import foreign_hosts
-from incident.run import acts
+from incident.run import acts, steering
 from incident.run.live import no_confirmation
 from tests.clock import MovableClock
 from tests.flow.night import WORDS, Night
@@ -173,7 +173,7 @@ def test_a_rejected_notice_is_drafted_anew(night: Night) -> None:
     night.declare("datacenter-loss")
     night.reject("first-notice", "the refund sentence is wrong")
     assert night.waits()["first-notice"] == f"incident run retry {night.incident} first-notice"
-    night.act(acts.retry, "first-notice", no_confirmation)
+    night.act(steering.retry, "first-notice", no_confirmation)
     assert night.waits()["first-notice"].startswith("incident approve")
     night.approve("first-notice")
     assert night.notices() == ["first-notice"]

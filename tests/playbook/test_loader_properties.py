@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from incident.playbook.loader import lint, load
-from incident.playbook.sections import STEP, file_section
+from incident.playbook.sections import file_section
+from incident.playbook.step_fields import STEP
 from tests.playbook.words import TYPES, VOCABULARY
 
 SHIPPED = sorted((Path(__file__).parents[2] / "playbooks").glob("*.yaml"))

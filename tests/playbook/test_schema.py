@@ -10,7 +10,8 @@ import yaml
 
 from incident.playbook.reference import page
 from incident.playbook.schema import json_schema
-from incident.playbook.sections import STEP, file_section
+from incident.playbook.sections import file_section
+from incident.playbook.step_fields import STEP
 from tests.playbook.real import real_vocabulary
 from tests.playbook.words import TYPES
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from incident import registry
 from incident.playbook.model import Approval, Playbook, Step
-from incident.run import gate
-from incident.run.advance import advance
-from incident.run.decision import Close, Do, Finish, Plan, Worsen
-from incident.run.history import Event, Facts, View, fold
+from incident.playbook.span import Span
+from incident.run import gate, record
+from incident.run.advance import advance, next_act
+from incident.run.decision import Do, Plan, Worsen
+from incident.run.fold import after, fold
+from incident.run.history import Event, Facts, View
 from tests.clock import START
 
 MOST_ACTS = 200
@@ -50,7 +52,7 @@ class MemoryDesk:
 
     def close_gate(self, step: Step, view: View, state: str) -> None: ...
 
-    def open_task(self, step: Step, title: str, role: str, due: timedelta | None) -> Mapping[str, Any]:
+    def open_task(self, step: Step, title: str, role: str, due: Span | None) -> Mapping[str, Any]:
         return {"title": title}
 
     def page(
@@ -96,39 +98,34 @@ class Rehearsal:
             events.append(self._event(events, kind, step, data, actor))
             if kind == "ended":
                 incident["state"] = data["state"]
+        view = fold(self.playbook, events, Facts())
         for done in range(MOST_ACTS):
-            plan = advance(self.playbook, events, Facts(incident=dict(incident), roles={}), self.now)
+            view = replace(view, facts=Facts(incident=dict(incident), roles={}))
+            plan = next_act(view, self.now)
             if plan.act is None:
                 self.history, self.incident = reloaded(events), incident
                 return plan
             if done == dies_after:
                 self.history = reloaded(self.history)
                 return self.commit([])
-            events = self._done(events, incident, plan)
+            new = self._done(events, incident, view, plan)
+            for event in new[len(events) :]:
+                view = after(view, event)
+            events = new
         raise AssertionError(f"goes in circles: {[(e.kind, e.step, dict(e.data)) for e in events[-6:]]}")
 
-    def _done(self, events: list[Event], incident: dict[str, Any], plan: Plan) -> list[Event]:
+    def _done(self, events: list[Event], incident: dict[str, Any], view: View, plan: Plan) -> list[Event]:
         act = plan.act
-        if isinstance(act, Finish):
-            return [*events, self._event(events, "finished", "", {"state": act.state})]
+        assert act is not None
+        data: dict[str, Any] = {}
         if isinstance(act, Worsen):
             incident["severity"] = act.to
-            return [*events, self._event(events, "worsened", "", {"to": act.to, "rule": act.rule})]
-        if isinstance(act, Close):
-            data = {
-                "state": act.state,
-                "reason": act.reason,
-                "outputs": dict(act.outputs),
-                "vars": dict(act.vars),
-                "pause": act.pause,
-            }
-            return [*events, self._event(events, "closed", act.step, data)]
-        assert isinstance(act, Do)
-        view = fold(self.playbook, events, Facts(incident=dict(incident), roles={}))
-        step = view.step(act.step)
-        assert step is not None
-        data = {} if act.verb == "escalate" else dict(self._effect(step, act.verb, view, incident))
-        events = [*events, self._event(events, "did", act.step, {"verb": act.verb, **data})]
+        if isinstance(act, Do) and act.verb != "escalate":
+            step = view.step(act.step)
+            assert step is not None
+            data = dict(self._effect(step, act.verb, view.at(step.id), incident))
+        entry = record.entry(act, view)
+        events = [*events, self._event(events, entry.kind, entry.step, {**entry.data, **data})]
         return [*events, self._event(events, "ended", "", {"state": data["ends"]})] if data.get("ends") else events
 
     def _effect(self, step: Step, verb: str, view: View, incident: dict[str, Any]) -> Mapping[str, Any]:

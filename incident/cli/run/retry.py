@@ -24,11 +24,11 @@ def command(session: Session, incident: str, step: str, yes: int | None, no_work
     and waits for approval at a fresh gate.
     """
     from incident.cli._values import the_incident
-    from incident.run import acts
+    from incident.run import steering
 
     console = session.console()
     found = the_incident(session, incident)
     standing = confirmed(
-        session, yes, lambda confirm: acts.retry(console.office, found.id, console.actor, step, confirm)
+        session, yes, lambda confirm: steering.retry(console.office, found.id, console.actor, step, confirm)
     )
     settle(session, "run-retry", standing, no_work=no_work, follow=follow)

@@ -23,6 +23,9 @@ FIELDS = {
 }
 
 
+_REFUSED = {"approved": False}
+
+
 def answers(fields: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({"approved", "by"})
 
@@ -45,7 +48,7 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
     if verdict == "approved":
         return Close(step=step.id, state="done", outputs={"approved": True, "by": state.answers[-1].actor})
     if verdict == "rejected":
-        return Close(step=step.id, state="failed", reason=gate.rejection(state), outputs={"approved": False})
+        return Close(step=step.id, state="failed", reason=gate.rejection(state), outputs=_REFUSED, code="approval")
     wait = gate.waiting(step, view, approval, state.did_at["prepare"])
     if wait.due is None or now < wait.due:
         return wait
@@ -54,7 +57,7 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
     if "expire" not in state.did:
         return Do(step=step.id, verb="expire")
     ending = "skipped" if approval.on_expire == "skip" else "failed"
-    return Close(step=step.id, state=ending, reason="nobody answered in time", outputs={"approved": False})
+    return Close(step=step.id, state=ending, reason="nobody answered in time", outputs=_REFUSED, code="approval")
 
 
 def _prepare(step: Step, view: View, desk: Desk) -> Mapping[str, Any]:

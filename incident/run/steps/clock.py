@@ -15,6 +15,7 @@ from incident.run.wording import render
 from incident.shape import Field
 
 HELP = "Starts a regulatory clock, or says that its report was submitted or need not be, with the reason."
+AFTERWARDS = True  # deadlines outlive the incident
 EFFECT = "internal"  # a clock is a row; whoever is warned is called by the senders
 VERBS = ("start", "submit", "dismiss")
 FIELDS = {

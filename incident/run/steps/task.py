@@ -11,11 +11,11 @@ from incident.run.decision import Close, Do, Wait
 from incident.run.desk import Desk
 from incident.run.history import View
 from incident.run.wording import render
-from incident.shape import Duration, Field
 
 HELP = "Puts a piece of work on the list of a role and waits until it is ticked off."
 EFFECT = "internal"
-FIELDS = {"due": Field(shape=Duration(), help="It should be done after this long; shown, not enforced.")}
+AFTERWARDS = True
+FIELDS: Mapping[str, Any] = {}
 
 
 def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
@@ -38,7 +38,7 @@ def answers(fields: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _open(step: Step, view: View, desk: Desk) -> Mapping[str, Any]:
-    return desk.open_task(step, render(step.title, view) or step.id, step.assignee, step.fields.get("due"))
+    return desk.open_task(step, render(step.title, view) or step.id, step.assignee, step.due)
 
 
 EFFECTS = {"open": _open}
