@@ -68,6 +68,8 @@ task done 1 work
 reject 1 gate --reason 'not yet' --as second
 run retry 1 gate
 reject 1 gate --reason 'still not' --as second
+run skip 1 gate --reason 'decided on the phone'
+signal 1 recovered state=up
 update 1 --phase identified TEXTS --yes 2 --no-work
 outbox list 1
 outbox hold 1 update-1
