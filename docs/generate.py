@@ -25,10 +25,13 @@ from incident.channel.services import known as known_services
 from incident.channel.settings import COMMON, KINDS
 from incident.cli._failure import INTERRUPTED
 from incident.cli._tree import Tree
+from incident.duty.rules import shelf
 from incident.message import metadata
 from incident.now import duration_text
+from incident.playbook.clock import ClockRule
+from incident.playbook.clock_sections import FILE
 from incident.playbook.reference import page as playbook_page
-from incident.shape import Field, ListOf, MapOf, Section
+from incident.shape import Field, ListOf, MapOf, Section, choose
 from incident.wiring import sections, step_types
 from incident.yamlfile import Node, parse
 
@@ -221,6 +224,34 @@ def limits() -> str:
     )
 
 
+def clock_fields() -> str:
+    """A rule file under playbooks/clocks/."""
+    return table(_FIELD_COLUMNS, rows(FILE))
+
+
+def clock_rules() -> str:
+    """The rules that are shipped, each with its source."""
+    return table(
+        ("Clock", "To", "Within", "From", "Source", "Checked"),
+        [_clock(rule) for rule in shelf(Path("nowhere")).values()],
+    )
+
+
+def _clock(rule: ClockRule) -> Row:
+    within = ", at the latest ".join(str(limit.within) for limit in rule.limits)
+    anchors = ", ".join(f"submission of `{limit.of}`" if limit.of else limit.anchor for limit in rule.limits)
+    source = f"[{rule.source.title}]({rule.source.url}) {rule.source.article}"
+    to = choose(rule.authority, ("en", ""))
+    return (
+        f"`{rule.id}`",
+        to,
+        within + ("" if rule.statutory else " (own target)"),
+        anchors,
+        source,
+        str(rule.checked_on),
+    )
+
+
 # --- closed lists
 
 
@@ -304,6 +335,8 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "limits": limits,
     "exit-codes": exit_codes,
     "shipped": shipped,
+    "clock-fields": clock_fields,
+    "clock-rules": clock_rules,
 }
 
 

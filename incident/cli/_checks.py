@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from incident.cli import _staff_checks
 from incident.cli._finding import Finding, of_error, ok, problem, warning
@@ -150,6 +150,27 @@ def playbooks(console: Console) -> Iterator[Finding]:
         )
 
 
+def clocks(console: Console) -> Iterator[Finding]:
+    """Every rule of a regulatory clock can be read, names what exists, and was compared with its source in time."""
+    from incident.duty import report, rules
+
+    templates = report.templates(console.catalog)
+    files = console.rules.files()
+    wrong = [mistake for file in files.values() for mistake in rules.lint(file, files, templates)]
+    yield from (problem("clock", str(mistake)) for mistake in wrong)
+    today = console.clock().date()
+    old = [doubt for name, file in files.items() if name in console.rules for doubt in _old(console, name, file, today)]
+    yield from (warning("clock", str(doubt)) for doubt in old)
+    if not wrong and not old:
+        yield ok("clock", f"{len(files)} rules of deadlines, each checked within a year. Your counsel confirms them.")
+
+
+def _old(console: Console, name: str, file: Path, today: date) -> list[Mistake]:
+    from incident.duty import rules
+
+    return rules.doubts(console.rules[name], file, today)
+
+
 def messages(console: Console) -> Iterator[Finding]:
     """Every message has its words in each required language, fits its channels and keeps the rules."""
     from incident.message.lint import lint
@@ -224,7 +245,7 @@ def machine(console: Console) -> Iterator[Finding]:
 
 
 def staff(console: Console) -> Iterator[Finding]:
-    """Two logins at least."""
+    """Two people at least; codes are closed to others."""
     yield second_person(console.people)
     yield from _staff_checks.codes(console.people, console.workspace)
 
@@ -241,6 +262,7 @@ CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
     ("channel", channels),
     ("rota", oncall),
     ("playbook", playbooks),
+    ("clock", clocks),
     ("message", messages),
     ("audience", audience),
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +51,7 @@ def show(human: Human, *, terminal: bool) -> None:
     """Prints the human form on standard output."""
     if isinstance(human, str):
         if human:
-            click.echo(human)
+            click.echo(_reddened(human) if terminal else human)
     elif isinstance(human, list | tuple):
         for part in human:
             show(part, terminal=terminal)
@@ -57,6 +59,16 @@ def show(human: Human, *, terminal: bool) -> None:
         click.echo(aligned(human))
     else:
         _draw(human)
+
+
+_LOUD = re.compile(r"(?:\d+[dhms]|submitted) LATE\b.*|BREAK-GLASS\b.*|PAGING HAS REACHED NOBODY\b.*")
+
+
+def _reddened(text: str) -> str:
+    """What is overdue, and what one person did alone, is red on a terminal, up to the end of the line."""
+    if os.environ.get("NO_COLOR"):
+        return text
+    return _LOUD.sub(lambda loud: click.style(loud[0], fg="red", bold=True), text)
 
 
 def aligned(table: Table) -> str:
@@ -102,7 +114,7 @@ def _rich_table(table: Table) -> Any:
         least = max(map(width, (column, *cells))) if whole else None
         drawn.add_column(column, overflow="fold", no_wrap=whole, min_width=least)
     for row in table.rows:
-        drawn.add_row(*(Text(part) for part in row))
+        drawn.add_row(*(Text(part, style="bold red" if _LOUD.search(part) else "") for part in row))
     return drawn
 
 

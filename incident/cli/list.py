@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import click
 
 from incident.cli._frame import Session, session
@@ -19,10 +21,12 @@ Examples:
 def command(session: Session, everything: bool) -> None:
     """List the open incidents, newest first."""
     from incident import lifecycle
+    from incident.duty import clocks
     from incident.shape import choose
 
     console = session.console()
     incidents = lifecycle.listed(console.store, everything=everything)
+    deadlines = clocks.next_due(console.store)
     locales = ("", *console.organisation.locales)
     told = [
         {
@@ -35,6 +39,7 @@ def command(session: Session, everything: bool) -> None:
             "declared_by": i.declared_by,
             "declared_at": i.declared_at,
             "next_update": i.promised_at,
+            "next_deadline": deadlines.get(i.id),
         }
         for i in incidents
     ]
@@ -46,16 +51,18 @@ def command(session: Session, everything: bool) -> None:
             i.phase,
             choose(i.title, locales),
             session.when(i.declared_at)[:16],
-            _promise(session, i),
+            _left(session, i.promised_at),
+            _left(session, deadlines.get(i.id)),
         )
         for i in incidents
     ]
-    table = session.table(("incident", "severity", "state", "phase", "title", "declared", "next update"), rows)
+    table = session.table(
+        ("incident", "severity", "state", "phase", "title", "declared", "next update", "deadline"), rows
+    )
     session.emit("list", {"incidents": told}, table if rows else "No incident is open. All: incident list --all")
 
 
-def _promise(session: Session, incident: object) -> str:
+def _left(session: Session, due: datetime | None) -> str:
     from incident.cli._countdown import countdown
 
-    promised = getattr(incident, "promised_at", None)
-    return "" if promised is None else countdown(promised, session.console().clock())
+    return "" if due is None else countdown(due, session.console().clock())

@@ -26,10 +26,13 @@ Examples:
 def command(session: Session, incident: str) -> None:
     """Show an incident: its state, who holds what, the next promised word, what it waits for, what was sent."""
     from incident import lifecycle, paging
+    from incident.cli._promises import owed_lines, promise_json
     from incident.cli._release import standing_json, waiting_lines
     from incident.cli._values import the_incident
+    from incident.cli.clock._shown import table, to_json
     from incident.delivery.reconcile import reconcile
     from incident.delivery.source import told_somebody
+    from incident.duty import clocks, promises
     from incident.receipt.tally import tally
     from incident.run import acts
 
@@ -41,6 +44,11 @@ def command(session: Session, incident: str) -> None:
     sums = [one for one in reconcile(console.store, found.id) if one.is_notice]
     receipts = {one.broadcast["step"]: tally(console.store, one.broadcast["no"]) for one in sums}
     pages = paging.listed(console.store, found.id)
+    deadlines, promised, now = (
+        clocks.of_incident(console.store, found.id),
+        promises.listed(console.store, found.id),
+        console.clock(),
+    )
     told: dict[str, Any] = {
         **standing_json(session, standing),
         "title": dict(found.title),
@@ -52,12 +60,17 @@ def command(session: Session, incident: str) -> None:
         "began_at": found.began_at,
         "ended_at": found.ended_at,
         "next_update": found.promised_at,
+        "promises": [promise_json(one) for one in promised],
+        "clocks": [to_json(one, now) for one in deadlines],
         "roles": roles,
         "tasks": [{"id": t.id, "title": t.title, "role": t.role, "state": t.state, "due": t.due} for t in tasks],
         "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]]) for s in sums],
         "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
     }
-    lines: list[Any] = [*_head(session, found, told_somebody(console.store, found.id)), f"Roles: {_roles(roles)}"]
+    lines: list[Any] = [*_head(session, found, told_somebody(console.store, found.id)), *owed_lines(session, promised)]
+    lines.append(f"Roles: {_roles(roles)}")
+    if deadlines:
+        lines.append(table(session, deadlines, now))
     if standing.waiting:
         lines.append(waiting_lines(session, standing))
     told_above = {wait.step for wait in standing.waiting}

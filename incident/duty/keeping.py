@@ -75,10 +75,10 @@ def aim(store: Store, actor: Actor, now: datetime, incident: Incident, due: date
 
 
 def give_up_aim(store: Store, actor: Actor, now: datetime, incident: str) -> None:
-    """The run was aborted: nobody is hurried any more to send a first notice. What was promised in public stands."""
+    """The run is over: nobody is hurried any more to send a first notice. What was promised in public stands."""
     found = promises.last(store, incident)
     if found is not None and found.kind == "first" and found.ended_at is None:
-        _end(store, actor, now, found, "withdrawn", reason="the run was aborted")
+        _end(store, actor, now, found, "withdrawn", reason="the run is over")
 
 
 def withdraw(store: Store, actor: Actor, now: datetime, incident: str, reason: str | None) -> None:
@@ -120,7 +120,14 @@ def _nudge(station: Station, actor: Actor, now: datetime, incident: Incident, fo
     rows = staff.first_contacts(station, people)
     text = _words(station, incident, found, now)
     staff.tell(
-        station, incident, now, kind="page", step=f"{found.step}.{turn}", message="reminder", texts={"": text}, rows=rows
+        station,
+        incident,
+        now,
+        kind="page",
+        step=f"{found.step}.{turn}",
+        message="reminder",
+        texts={"": text},
+        rows=rows,
     )
     to = [person.id for person, _ in rows]
     record(station.store, actor, now, "promise.nudged", incident.id, promise=found.no, to=to, until=iso(found.due))

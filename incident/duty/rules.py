@@ -72,13 +72,33 @@ def shelf(workspace: Path) -> RuleShelf:
 
 def read(file: Path) -> tuple[ClockRule | None, list[Mistake]]:
     """The rule of a file, or None with every mistake in it."""
-    text, mistakes = read_text(file)
-    if mistakes:
-        return None, mistakes
+    rule, reader = _read(file)
+    return rule, _sorted(reader)
+
+
+def lint(file: Path, known: Collection[str], templates: Collection[str]) -> list[Mistake]:
+    """Every mistake of a rule file, also names of clocks and reports that do not exist."""
+    rule, reader = _read(file)
+    if rule is not None:
+        further = [(f"no_later_than[{index}].of", limit.of) for index, limit in enumerate(rule.no_later_than)]
+        for path, name in (("of", rule.of), *further):
+            if name and name not in known:
+                near = registry.nearest(name, known)
+                reader.wrong_at(path, "unknown_clock", f"There is no clock '{name}'. {near}")
+        if rule.template and rule.template not in templates:
+            near = registry.nearest(rule.template, templates)
+            what = f"There is no report '{rule.template}' under templates/report/. {near}"
+            reader.wrong_at("template", "unknown_report", what)
+    return _sorted(reader)
+
+
+def _read(file: Path) -> tuple[ClockRule | None, Reader]:
     reader = Reader(str(file))
-    node = parse(text, str(file), reader.mistakes)
+    text, unreadable = read_text(file)
+    reader.mistakes += unreadable
+    node = None if unreadable else parse(text, str(file), reader.mistakes)
     if node is None:
-        return None, reader.mistakes
+        return None, reader
     values = Section(fields=FILE, name="a clock: a mapping").read(node, "", reader)
     if node.kind == "map":
         for path, code, what in sense(values):
@@ -86,24 +106,12 @@ def read(file: Path) -> tuple[ClockRule | None, list[Mistake]]:
         if values["id"] and values["id"] != file.stem:
             what = f"The id is '{values['id']}' but the file is called '{file.stem}'; make them the same."
             reader.wrong_at("id", "id_not_file_name", what)
-    if reader.mistakes:
-        return None, sorted(set(reader.mistakes), key=lambda one: (one.line, one.column, one.code))
     del values["schema"]
-    return ClockRule(**values), []
+    return (None if reader.mistakes else ClockRule(**values)), reader
 
 
-def lint(file: Path, known: Collection[str], templates: Collection[str]) -> list[Mistake]:
-    """Every mistake of a rule file, also names of clocks and reports that do not exist."""
-    rule, mistakes = read(file)
-    if rule is None:
-        return mistakes
-    missing = [("clock", limit.of, known) for limit in rule.limits if limit.of and limit.of not in known]
-    if rule.template and rule.template not in templates:
-        missing.append(("report", rule.template, templates))
-    return [
-        Mistake(str(file), 0, 0, f"unknown_{what}", f"There is no {what} '{name}'. {registry.nearest(name, there)}")
-        for what, name, there in missing
-    ]
+def _sorted(reader: Reader) -> list[Mistake]:
+    return sorted(set(reader.mistakes), key=lambda one: (one.line, one.column, one.code))
 
 
 def doubts(rule: ClockRule, file: Path, today: date) -> list[Mistake]:

@@ -126,4 +126,4 @@ def _limits(data: Any) -> Iterator[Limit]:
 
 
 def _span(text: str | None) -> Span:
-    return parse_span(text) if text and text != "0s" else Span()
+    return parse_span(text) if text else Span()

@@ -12,6 +12,7 @@ from incident.now import duration_text, iso
 from incident.playbook.model import Approval, Param, Playbook, Step
 from incident.playbook.params import MASK, describe
 from incident.playbook.sending import First
+from incident.playbook.span import Span
 from incident.shape import choose
 
 
@@ -27,6 +28,8 @@ def _plain(value: Any) -> Any:
         return {**{f.name: _plain(getattr(value, f.name)) for f in fields(value)}, "default": MASK}
     if isinstance(value, First):
         return value.people or str(value)
+    if isinstance(value, Span):
+        return str(value)
     if is_dataclass(value):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, timedelta):

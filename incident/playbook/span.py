@@ -6,23 +6,23 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from incident.now import duration_text, parse_duration
+from incident.now import parse_duration
 
 _CALENDAR = re.compile(r"([1-9]\d?)(mo|bd)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Exactly one of the three. What each means on the calendar says `incident.duty.calendar`."""
+    """Exactly one of the three, and `text` as the law's words were written: 72h is not shown as 3d. What each means on
+    the calendar says `incident.duty.calendar`."""
 
+    text: str = ""
     exact: timedelta = timedelta(0)
     months: int = 0
     working_days: int = 0
 
     def __str__(self) -> str:
-        if self.months or self.working_days:
-            return f"{self.months}mo" if self.months else f"{self.working_days}bd"
-        return duration_text(self.exact)
+        return self.text
 
 
 def parse_span(text: str) -> Span:
@@ -30,8 +30,9 @@ def parse_span(text: str) -> Span:
     match = _CALENDAR.fullmatch(text.strip())
     if match:
         count = int(match[1])
-        return Span(months=count) if match[2] == "mo" else Span(working_days=count)
+        months, days = (count, 0) if match[2] == "mo" else (0, count)
+        return Span(text=text.strip(), months=months, working_days=days)
     exact = parse_duration(text)
     if not exact:
         raise ValueError(f"'{text}' gives no time at all")
-    return Span(exact=exact)
+    return Span(text=text.strip(), exact=exact)

@@ -38,10 +38,11 @@ class Owed:
         was started: what waits may have waited for it."""
         if self.incident.state == "cancelled":
             return False
-        if view.state == "aborted":
+        over = view.state in ("aborted", "ended", "finished")
+        if over:
             keeping.give_up_aim(self.store, self.actor, self.now, self.incident.id)
         aim = promise.first_word(view.playbook.cadence, self.incident.severity, self.incident.declared_at)
-        if aim is not None and self.incident.state == "open" and view.state != "aborted":
+        if aim is not None and self.incident.state == "open" and not over:
             keeping.aim(self.store, self.actor, self.now, self.incident, aim, self.overdue(view))
         if not view.playbook.clocks:
             return False

@@ -12,7 +12,22 @@ from tests.cli.program import run
 from tests.docs import pages
 from tests.docs.story import play
 
-BY_NAME = {"roles", "params", "title", "contact", "reasons", "detail", "locales", "vars", "cadence", "notices", "steps"}
+BY_NAME = {
+    "roles",
+    "params",
+    "title",
+    "contact",
+    "reasons",
+    "detail",
+    "locales",
+    "vars",
+    "cadence",
+    "notices",
+    "steps",
+    "authority",
+    "who",
+    "counsel",
+}
 """Keys whose value is a mapping with names as keys, or a playbook's own content."""
 
 FREE = {"incident.playbook-schema/v1", "incident.playbook-show/v1"}

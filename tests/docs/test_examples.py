@@ -28,6 +28,11 @@ def test_yaml_is_accepted(page: str, text: str, tmp_path: Path) -> None:
         name = next(line for line in text.splitlines() if line.startswith("id:")).removeprefix("id:").strip()
         (folder / "playbooks" / f"{name}.yaml").write_text(text, encoding="utf-8")
         done = run("playbook", "lint", folder / "playbooks" / f"{name}.yaml", cwd=folder)
+    elif text.startswith("schema: incident.clock/v1"):
+        name = next(line for line in text.splitlines() if line.startswith("id:")).removeprefix("id:").strip()
+        (folder / "playbooks" / "clocks").mkdir()
+        (folder / "playbooks" / "clocks" / f"{name}.yaml").write_text(text, encoding="utf-8")
+        done = run("playbook", "lint", folder / "playbooks" / "clocks", cwd=folder)
     else:
         (folder / "incident.yaml").write_text(f"people:\n  li: {{os_users: [root]}}\n{text}", encoding="utf-8")
         done = run("channel", "list", cwd=folder, env=SECRETS)

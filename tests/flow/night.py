@@ -11,9 +11,10 @@ from typing import Any
 
 from incident import journal, lifecycle, respond
 from incident.delivery import reconcile
+from incident.duty import clocks
 from incident.journal import Actor
 from incident.now import parse_duration
-from incident.run import acts, approving, notices, roles, worker
+from incident.run import acts, approving, duties, notices, roles, worker
 from incident.run.acts import Standing
 from incident.run.approving import Answer
 from incident.run.live import Confirm, no_confirmation
@@ -88,6 +89,11 @@ class Night:
 
     def cancel(self, reason: str) -> int:
         return respond.cancel(self.office, self.actor("li"), self.incident, reason)[1]
+
+    def dismiss_clocks(self, by: str = "wang") -> None:
+        """Whatever had to be reported need not be."""
+        for clock in clocks.of_incident(self.console.store, self.incident):
+            duties.dismiss_clock(self.office, self.incident, self.actor(by), clock.id, "below the limits")
 
     # --- what happens by itself
 

@@ -17,7 +17,7 @@ def test_when_nobody_approves_the_holding_statement_goes_out_after_ten_minutes(n
     assert night.notices() == []
     night.pass_time("1s")
     assert night.notices() == ["first-notice.holding"]
-    night.pass_time("30m")
+    night.pass_time("25m")
     assert night.notices() == ["first-notice.holding"]
     assert len(night.mails("holding-statement")) == 3
     assert "first-notice" in night.waits()

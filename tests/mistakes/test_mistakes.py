@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from incident.duty import rules
 from incident.errors import Mistake, SettingsMistakes
 from incident.playbook.loader import lint_file
 from incident.wiring import open_console
@@ -20,6 +21,7 @@ from tests.playbook.words import VOCABULARY
 
 FOLDER = Path(__file__).parent
 PLAYBOOKS = sorted((FOLDER / "playbook").glob("*.yaml"))
+CLOCKS = sorted((FOLDER / "clock").glob("*.yaml"))
 SETTINGS = sorted((FOLDER / "settings").glob("*.yaml"))
 
 
@@ -27,6 +29,12 @@ SETTINGS = sorted((FOLDER / "settings").glob("*.yaml"))
 def test_the_mistakes_of_a_playbook_are_told_in_these_words(file: Path) -> None:
     """Every mistake of the file, each with line, column, code and the sentence that says what to do."""
     compare(file, lint_file(file, VOCABULARY))
+
+
+@pytest.mark.parametrize("file", CLOCKS, ids=lambda file: file.stem)
+def test_the_mistakes_of_a_clock_are_told_in_these_words(file: Path) -> None:
+    """The same for a rule under playbooks/clocks/."""
+    compare(file, rules.lint(file, VOCABULARY.clocks, ("bank-form",)))
 
 
 @pytest.mark.parametrize("file", SETTINGS, ids=lambda file: file.stem)

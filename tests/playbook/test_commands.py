@@ -50,7 +50,7 @@ def test_lint_for_people_prints_places_that_editors_open(workspace: Path) -> Non
     found = run("playbook", "lint", file, "--workspace", workspace)
     assert found.exit == 10
     assert f"{file}:9:25: These steps wait for each other: a -> b -> a" in found.out
-    assert "1 playbook, 1 mistake." in found.out
+    assert "1 file, 1 mistake." in found.out
 
 
 def test_list_names_what_each_playbook_needs(workspace: Path) -> None:

@@ -1,0 +1,1 @@
+"""Deadlines of authorities: which run, start one, submit or dismiss its report."""
