@@ -27,13 +27,13 @@ def _read(name: str) -> Mapping[str, Any]:
 
 def _told(book: Mapping[str, Any]) -> Iterator[str]:
     steps = book["steps"]
-    after = _after(steps)
+    after = _after(steps) | {step["id"] for step in book.get("finally", ())}
     yield f"### {book['id']}\n"
     yield f"- **When:** {_en(book['description'])} {_known(book.get('params', ()))}"
     yield f"- **At once:** {_notice(steps[0])}; pages {_comma(_paged(steps))}."
     yield f"- **It asks:** {_asked(steps)}"
     yield f"- **Work meanwhile:** {_work(step for step in steps if step['id'] not in after)}"
-    yield f"- **Afterwards:** {_work(step for step in steps if step['id'] in after)}\n"
+    yield f"- **Afterwards:** {_work(step for step in [*steps, *book.get('finally', ())] if step['id'] in after)}\n"
 
 
 def _known(params: Sequence[Mapping[str, Any]]) -> str:
@@ -57,11 +57,18 @@ def _paged(steps: Sequence[Step]) -> list[str]:
 
 
 def _asked(steps: Sequence[Step]) -> str:
-    return " ".join(f"{_en(step['title'])} ({step['assignee']})" for step in steps if step["type"] == "ask")
+    return " ".join(f"{_en(step['title'])} ({step['assignee']}{again})" for step, again in _all(steps, "ask"))
 
 
 def _work(steps: Iterator[Step]) -> str:
-    return _comma([f"`{step['id']}`" for step in steps if step["type"] in ("task", "approve")]) + "."
+    return _comma([f"`{step['id']}`{again}" for step, again in _all(list(steps), "task", "approve")]) + "."
+
+
+def _all(steps: Sequence[Step], *types: str) -> Iterator[tuple[Step, str]]:
+    """Each step of these types, also one that is repeated, with how often."""
+    for step in steps:
+        inner = [(one, f" every {step['every']}") for one in step.get("steps", ()) if "every" in step]
+        yield from ((one, again) for one, again in [(step, ""), *inner] if one["type"] in types)
 
 
 def _after(steps: Sequence[Step]) -> set[str]:

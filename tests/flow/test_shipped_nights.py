@@ -29,7 +29,7 @@ KNOWN: dict[str, Answers] = {
         "new-version": {"version": "8.3.2"},
     },
     "abnormal-deduction": {"count-wrong": {"charges": "120", "amount": "3600", "refund_days": "3"}},
-    "refund-delay": {"how-long": {"days": "5"}},
+    "refund-delay": {"how-long": {"days": "5"}, "count-rest": {"refunds": "0"}},
 }
 """What people find out in the course of the night, where it changes what is said."""
 
@@ -53,12 +53,12 @@ def _agree(night: Night, wait: Wait, answers: Answers) -> None:
 
 def _answer(night: Night, wait: Wait, answers: Answers) -> None:
     step = _step(night, wait.step)
-    given = answers.get(wait.step) or ({"choice": step.fields["choices"][0]} if step.fields["choices"] else {})
+    given = answers.get(wait.step.rpartition(".")[2]) or ({"choice": step.fields["choices"][0]} if step.fields["choices"] else {})
     night.act(acts.answer, wait.step, given)
 
 
 def _step(night: Night, name: str) -> Step:
-    found = acts.seen(night.office, night.incident).playbook.step(name)
+    found = acts.seen(night.office, night.incident).view().step(name)
     assert found is not None
     return found
 
