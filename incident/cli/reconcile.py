@@ -52,6 +52,7 @@ def command(session: Session, incident: str) -> None:
                 "people": one.broadcast["people"],
                 **one.total.to_json(),
                 "once_unknown": one.once_unknown,
+                "archived": None if one.archived is None else {"file": one.archived.file, "at": one.archived.at},
                 "receipts": receipts[one.broadcast["step"]].to_json(),
                 "channels": {channel: part.to_json() for channel, part in one.channels.items()},
                 "locales": {locale: part.to_json() for locale, part in one.locales.items()},
@@ -78,6 +79,7 @@ def command(session: Session, incident: str) -> None:
         session.table(("broadcast", "channel", "audience", *shown), rows),
         f"Reasons: {reasons or 'none'}",
         verdict,
+        *(f"{one.broadcast['step']} is archived in {one.archived.file}." for one in notices if one.archived),
         *(f"Came back of {step}: {counts}" for step, counts in receipts.items() if str(counts)),
     ]
     session.emit("reconcile", told, parts)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from incident.delivery import care
+from incident.delivery import archive, care
 from incident.delivery.model import LANES, PENDING
 from incident.delivery.rules import frozen
 from incident.errors import NotFound, WrongState
@@ -136,6 +136,9 @@ def retry(store: Store, broadcast: Row, now: datetime, refused: str = "") -> int
         found = queries.locked_broadcast(no=broadcast["no"])
         if found["state"] == "stopped":
             raise WrongState(f"The broadcast '{broadcast['step']}' was stopped; nothing of it is sent any more.")
+        kept = archive.of(store, found["no"])
+        if kept is not None:
+            raise WrongState(f"The broadcast '{broadcast['step']}' is archived in {kept.file}.")
         if refused:
             queries.keep_refused(broadcast=found["no"], reason=refused)
             count = int(queries.retry_refused(broadcast=found["no"], reason=refused, now=ms(now)))

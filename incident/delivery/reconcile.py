@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from incident.delivery import archive
+from incident.delivery.archive import Kept
 from incident.delivery.model import LANES, PENDING
 from incident.store import Row, Store
 
@@ -55,13 +57,15 @@ EMPTY = Sum(audience=0, counts=Counter(), reasons=Counter())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastSum:
-    """One broadcast's sum, by channel and by locale. `once_unknown` rows were in flight at a crash at some time."""
+    """One broadcast's sum, by channel and by locale. `once_unknown` rows were in flight at a crash at some time.
+    `archived` tells where its rows are, when they have left the ledger: then these are the sums of that day."""
 
     broadcast: Row
     total: Sum
     channels: dict[str, Sum]
     locales: dict[str, Sum]
     once_unknown: int
+    archived: Kept | None = None
 
     @property
     def is_notice(self) -> bool:
@@ -85,13 +89,16 @@ def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
         channels[row["channel"]] = channels.get(row["channel"], EMPTY) + part
         locales[row["locale"]] = locales.get(row["locale"], EMPTY) + part
     added = sum(channels.values(), EMPTY)
-    counted = int(queries.rows_of(broadcast=broadcast["no"])["rows_"])
+    kept = archive.of(store, broadcast["no"])
+    counted = kept.rows if kept else int(queries.rows_of(broadcast=broadcast["no"])["rows_"])
+    unknown = kept.once_unknown if kept else int(queries.once_unknown(broadcast=broadcast["no"])["rows_"])
     return BroadcastSum(
         broadcast=broadcast,
         total=Sum(audience=counted, counts=added.counts, reasons=added.reasons),
         channels=channels,
         locales=locales,
-        once_unknown=int(queries.once_unknown(broadcast=broadcast["no"])["rows_"]),
+        once_unknown=unknown,
+        archived=kept,
     )
 
 
@@ -99,8 +106,10 @@ def kinds(store: Store, broadcast: int) -> list[Row]:
     """How many rows of each channel, locale, state and reason.
 
     1. Which kinds there are is found without sorting; when they are few, one pass counts them all. 2. When they are
-    many, or one came up meanwhile, the database sorts: twice as long.
+    many, or one came up meanwhile, the database sorts: twice as long. 3. Of what is archived the sums are kept.
     """
+    if archive.of(store, broadcast) is not None:
+        return archive.sums(store, broadcast)
     queries = store.queries("incident.delivery")
     kinds = list(queries.kinds(broadcast=broadcast))
     if 0 < len(kinds) <= FEW:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from incident import lifecycle, registry
+from incident.delivery import archive
 from incident.delivery.model import LANES
 from incident.delivery.outbox import Confirm
 from incident.errors import Held, NotFound, WrongState
@@ -64,10 +65,14 @@ def request(
 
 def check_corrected(office: Office, incident: str, step: str) -> None:
     """Only what went out can be corrected. Raises NotFound with what did."""
-    rows = office.station.store.queries("incident.delivery").broadcasts_of(incident=incident)
-    sent = [row["step"] for row in list(rows) if row["lane"] == LANES["notice"]]
+    rows = list(office.station.store.queries("incident.delivery").broadcasts_of(incident=incident))
+    sent = [row["step"] for row in rows if row["lane"] == LANES["notice"]]
     if step not in sent:
         raise NotFound(f"No notice '{step}' of {incident} has gone out. {registry.nearest(step, sent)}")
+    for row in rows:
+        kept = archive.of(office.station.store, row["no"]) if row["step"] == step else None
+        if kept is not None:
+            raise Held(f"'{step}' is archived; who got it stands in {kept.file}, and no longer in the ledger.")
 
 
 def _check_links(office: Office, texts: Mapping[str, str]) -> None:

@@ -87,6 +87,7 @@ outbox stop 1 correction-1 --reason 'wrong again'
 resolve 1 TEXTS --yes 2
 work --until-idle
 outbox watch 1
+outbox archive 1 --older-than 1d --to old.jsonl.gz
 declare payment-failure
 answer 2 confirm-impact cause_known=false
 approve 2 first-notice --as second --yes 8

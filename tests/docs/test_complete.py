@@ -34,6 +34,7 @@ LEDGER_REASONS = (
     "reached_before",
     "fallback",
     "canary",
+    "quiet_hours",
     "hard_bounce",
     "error",
     "stale",
