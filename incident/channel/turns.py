@@ -49,7 +49,9 @@ def take_batches(
     workers: int = 1,
     pause: Callable[[float], None] = sleep,
 ) -> Iterator[Known]:
-    """As `take`, up to `most` deliveries at a time: those that are due now. A batch never waits for more."""
+    """As `take`, up to `most` deliveries at a time: those that are due now. A batch never waits for more.
+
+    What `deliveries` or `stopped` raises rises here, after what was under way."""
     turns = _Turns(deliveries, stopped, most, pause)
     return _in_turn(turns, work) if workers == 1 else _side_by_side(turns, work, workers)
 
@@ -97,7 +99,12 @@ class _Turns:
 
     def over(self) -> bool:
         """Whether nothing further may start."""
-        return self._failure is not None or self._stopped()
+        if self._failure is None:
+            try:
+                return self._stopped()
+            except Exception as failure:
+                self._failure = failure
+        return True
 
     def answered(self, turn: Sequence[Delivery]) -> Iterator[Known]:
         """The same answer for all of them."""

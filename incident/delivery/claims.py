@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from incident.delivery import brakes
 from incident.now import maybe_at, ms
 from incident.store import Row, Store
 
@@ -23,6 +24,9 @@ LEASE = timedelta(seconds=30)
 
 ROWS = 50
 """Deliveries in one chunk at most; a sender takes as many chunks as its channel is fast."""
+
+LATE = timedelta(hours=1)
+"""What is put off for longer is looked at: was it put off by a clock that was ahead?"""
 
 RETRIES = 10
 """Deferred deliveries claimed for each chunk that a sender would claim of first sends."""
@@ -269,6 +273,7 @@ def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> 
     decides). Returns how many deliveries were unknown.
     """
     queries = store.queries("incident.delivery")
+    _put_right(store, now)
     found = 0
     for chunk in list(queries.open_chunks()):
         if chunk["lease_until"] > ms(now) and not is_dead(chunk["owner"]):
@@ -285,6 +290,17 @@ def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> 
                 queries.settle_unclaimed(broadcast=chunk["broadcast"], state="suppressed", reason=broadcast["reason"])
             found += len(rows)
     return found
+
+
+def _put_right(store: Store, now: datetime) -> None:
+    """What a clock wrote that has been set back since, by a day perhaps: no claim of the dead outlives a lease, and
+    what was put off waits as long as it was meant to."""
+    queries = store.queries("incident.delivery")
+    longest, soon, late = ms(now + LEASE) + brakes.SKEW, ms(now) + brakes.SKEW, ms(now + LATE)
+    if queries.times_to_come(longest=longest, soon=soon, late=late) is not None:
+        with store.transaction():
+            queries.shorten_leases(longest=longest)
+            queries.bring_forward(now=ms(now), soon=soon, late=late)
 
 
 def _place(chunk: Row) -> dict[str, object]:

@@ -147,6 +147,21 @@ DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND owner = :owner A
 -- name: first_lease()^
 SELECT min(lease_until) AS due FROM chunk WHERE state = 'open';
 
+-- name: times_to_come(longest, soon, late)^
+SELECT 1 AS found FROM chunk WHERE state = 'open' AND lease_until > :longest
+UNION ALL
+SELECT 1 FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.state IN ('sending', 'held') AND d.next_at > :late AND d.ended_at > :soon
+LIMIT 1;
+
+-- name: shorten_leases(longest)!
+UPDATE chunk SET lease_until = :longest WHERE state = 'open' AND lease_until > :longest;
+
+-- name: bring_forward(now, soon, late)!
+UPDATE delivery SET next_at = next_at - (ended_at - :now), started_at = started_at - (ended_at - :now), ended_at = :now
+WHERE broadcast IN (SELECT b.no FROM broadcast b WHERE b.state IN ('sending', 'held'))
+AND next_at > :late AND ended_at > :soon;
+
 -- name: open_chunks()
 SELECT broadcast, lo, hi, channel, retry, owner, lease_until FROM chunk WHERE state = 'open' ORDER BY broadcast, lo;
 

@@ -19,7 +19,7 @@ COUNTED = ("attempts", "accepted", "refused", "hard", "deferred", "unknown")
 """The columns of a pulse. `hard` are the refused whose address does not exist."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class InHand:
     """A chunk in this process's hands and how many of its rows have no outcome yet."""
 
@@ -39,7 +39,7 @@ class Flight:
 
 @dataclass
 class Record:
-    """Outcomes of one channel until they are written. Not written means: unknown to whoever comes after a crash."""
+    """Outcomes of one channel until they are committed. Not committed means: unknown to whoever comes after a crash."""
 
     store: Store
     channel: str
@@ -53,8 +53,10 @@ class Record:
         self.known.append((flight, outcome, ended))
 
     def write(self) -> list[InHand]:
-        """Writes what is known, in the caller's transaction; returns the chunks that have no open row any more."""
-        known, self.known = self.known, []
+        """Writes what is known, in the caller's transaction; returns the chunks that have no open row any more.
+
+        It stays known until `committed`: a database that is busy or full for a while must not make it unknown."""
+        known = self.known
         if not known:
             return []
         queries = self.store.queries("incident.delivery")
@@ -69,7 +71,14 @@ class Record:
             if row["state"] == "unknown" and self.may_resend and flight.row.attempts + 1 < self.policy.attempts:
                 claims.send_again(self.store, row["broadcast"], row["no"], at(row["ended_at"]))
         self._count(rows)
-        return _ended(known)
+        left = Counter(flight.held for flight, _, _ in known)
+        return [held for held, through in left.items() if held.open == through]
+
+    def committed(self) -> None:
+        """What was written stands in the ledger."""
+        for flight, _, _ in self.known:
+            flight.held.open -= 1
+        self.known = []
 
     def _row(self, flight: Flight, outcome: Outcome, ended: int) -> dict[str, Any]:
         """The ledger's row after an outcome."""
@@ -111,15 +120,6 @@ class Record:
                 owner=self.owner,
                 **{name: count[name] for name in COUNTED},
             )
-
-
-def _ended(known: list[tuple[Flight, Outcome, int]]) -> list[InHand]:
-    ended = []
-    for flight, _, _ in known:
-        flight.held.open -= 1
-        if flight.held.open == 0:
-            ended.append(flight.held)
-    return ended
 
 
 def candidate(broadcast: Row, channel: str, row: Due, now: datetime) -> passes.Candidate:

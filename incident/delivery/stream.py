@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from incident.channel.port import Deferred, Delivery, Outcome
-from incident.delivery import care, claims, passes
+from incident.delivery import brakes, care, claims, passes
 from incident.delivery.claims import Chunk, Wanted
 from incident.delivery.line import Line
 from incident.delivery.record import Flight, InHand, Record, candidate
@@ -128,7 +128,7 @@ class Stream:
         """Commits what is known; what is in hand stays there."""
         with self.store.transaction():
             self._write()
-        self._committed = time.monotonic()
+        self._is_committed()
 
     def end(self) -> None:
         """Writes what is known and gives back what was not sent. What was given to the channel without an outcome was
@@ -144,10 +144,13 @@ class Stream:
 
     def _instant(self) -> int:
         """The present in milliseconds. The clock is asked once a millisecond: the mails of one are a hundred."""
-        since = time.monotonic()
-        if since - self._sampled >= 0.001:
-            self._sampled = since
-            self._now = ms(self.clock())
+        since = time.monotonic() - self._sampled
+        if since >= 0.001:
+            self._sampled += since
+            before, self._now = self._now, ms(self.clock())
+            jump = self._now - before - round(since * 1000)
+            if abs(jump) > brakes.SKEW:  # it was set: starts keep their distance, none waits for a day, none bursts
+                self._ready.shift(jump)
         return self._now
 
     # --- transactions
@@ -169,7 +172,7 @@ class Stream:
         with self.store.transaction():
             self._write()
             chunks = [] if self._stopped else self._take_next(retries_first)
-        self._committed = time.monotonic()
+        self._is_committed()
         return bool(chunks)
 
     def _take_next(self, retries_first: bool) -> list[Chunk]:
@@ -260,7 +263,11 @@ class Stream:
         held = [care.brake(self.store, broadcast, now) for broadcast in broadcasts.values()]
         self._stopped = self._stopped or not going or any(held)
 
+    def _is_committed(self) -> None:
+        self._record.committed()
+        self._committed = time.monotonic()
+
     def _finish(self, ended: list[InHand]) -> None:
         for held in ended:
-            del self._in_hand[held.chunk.key]
+            self._in_hand.pop(held.chunk.key, None)  # gone already, if the transaction before this one failed
         claims.finish(self.store, [held.chunk for held in ended], self.owner)

@@ -54,6 +54,11 @@ class Turnstile:
         if self._gate is not None:
             self._gate.give_back(_domain(flight))
 
+    def shift(self, milliseconds: int) -> None:
+        """Moves the starts of all that wait: the clock was set."""
+        for flight in self:
+            flight.due += milliseconds if flight.due else 0
+
     def clear(self) -> None:
         self.waiting.clear()
         self._aside.clear()

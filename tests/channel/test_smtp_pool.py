@@ -112,6 +112,24 @@ def test_what_the_producer_raises(tmp_path: Path) -> None:
     assert sorted(heard) == list(range(5))
 
 
+def test_a_stop_that_cannot_be_asked(tmp_path: Path) -> None:
+    """It rises to the caller too, after the outcomes of what was under way."""
+    inbox = Inbox()
+
+    def stopped() -> bool:
+        if inbox.count:
+            raise LookupError("ledger")
+        return False
+
+    heard: list[int] = []
+    with running(inbox) as port:
+        sending = aimed(port, tmp_path)
+        with pytest.raises(LookupError):
+            heard.extend(no for no, _ in sending.send(people(3_000), stopped))
+        sending.close()
+    assert len(heard) == inbox.count < 3_000
+
+
 def test_caller_who_leaves(tmp_path: Path) -> None:
     """A caller who stops asking leaves nothing behind that a later batch could hear."""
     with running(Inbox()) as port:

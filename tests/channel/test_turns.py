@@ -122,6 +122,26 @@ def test_a_supply_that_fails(workers: int) -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
+def test_a_stop_that_cannot_be_asked(workers: int) -> None:
+    """Whoever asks whether to stop, and fails, stops: what is under way is told, then the caller gets its exception."""
+    begun = threading.Event()
+
+    def stopped() -> bool:
+        if begun.is_set():
+            raise OSError("the disk is gone")
+        return False
+
+    def work(given: Delivery) -> Outcome:
+        begun.set()
+        return Sent()
+
+    heard: list[int] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        heard.extend(no for no, _ in take([delivery(no, "a") for no in range(9)], stopped, work, workers))
+    assert 1 <= len(heard) <= workers
+
+
+@pytest.mark.parametrize("workers", [1, 3])
 def test_a_batch_that_fails_in_the_middle(workers: int) -> None:
     """Outcomes that were told stay; nobody knows of the others."""
 

@@ -47,6 +47,13 @@ class _Batch:
         self.closed: Deferred | None = None
         self.failure: BaseException | None = None
 
+    def ask(self, stopped: Callable[[], bool]) -> None:
+        """Whether it is to be stopped; a caller that fails gets its failure back from `send`."""
+        try:
+            self.stopped = self.stopped or stopped()
+        except Exception as failure:
+            self.failure = failure
+
     @property
     def halted(self) -> bool:
         """Whether nothing further may start."""
@@ -94,8 +101,8 @@ class Pool:
     ) -> Iterator[tuple[int, Outcome]]:
         """(number, outcome) as they become known. `compose` makes the letter, or says at once why there is none.
 
-        After `stopped()` nothing further starts; what is in flight is waited for. What `deliveries` raises rises here,
-        after what was in flight.
+        After `stopped()` nothing further starts; what is in flight is waited for. What `deliveries` or `stopped` raises
+        rises here, after what was in flight.
         """
         batch = self._batch = _Batch(deliveries, compose)
         self._limit, self._barren = self._most, 0
@@ -103,7 +110,7 @@ class Pool:
             connection.kept = True
         try:
             while not batch.through:
-                batch.stopped = batch.stopped or stopped()
+                batch.ask(stopped)
                 self._go_on()
                 known, batch.known = batch.known, []
                 yield from known

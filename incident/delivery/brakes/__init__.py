@@ -9,10 +9,12 @@ from __future__ import annotations
 from incident.delivery.brakes.breaker import Pass
 from incident.delivery.brakes.domains import DomainGate
 from incident.delivery.brakes.rate import horizon, rates_of
+from incident.delivery.brakes.skew import SKEW
 from incident.delivery.brakes.standing import Standing, allowed, leave, next_probe, states, told
 from incident.delivery.brakes.starts import give_back, next_start, reserve
 
 __all__ = [
+    "SKEW",
     "DomainGate",
     "Pass",
     "Standing",
