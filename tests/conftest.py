@@ -12,6 +12,7 @@ from hypothesis import settings
 from incident.store import Store, migrate, open_store
 from tests import postgresql
 from tests.clock import START, MovableClock
+from tests.tally import Tally, told
 
 # A gate must not be decided by luck: the same examples each time. `make soak` explores, with new ones.
 settings.register_profile("fixed", derandomize=True)
@@ -19,6 +20,20 @@ settings.register_profile("explore", max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Tally:
+    """Counts what a long test did, for the end of the run."""
+    return Tally(request.node.user_properties)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """After long runs: what they did, in numbers."""
+    lines = told(terminalreporter.getreports("passed")) if config.option.markexpr == "soak" else []
+    if lines:
+        terminalreporter.section("what was done")
+        terminalreporter.write("".join(f"{line}\n" for line in lines))
 
 
 @pytest.fixture
