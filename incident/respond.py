@@ -13,7 +13,7 @@ from incident.errors import WrongState
 from incident.journal import Actor
 from incident.playbook.model import Playbook
 from incident.playbook.params import check_params, masked
-from incident.run import acts
+from incident.run import acts, life
 from incident.run.acts import Office, Standing
 from incident.store import Row
 
@@ -62,6 +62,36 @@ def cancel(office: Office, actor: Actor, incident: str, reason: str | None) -> t
     for broadcast, _ in halted:
         outbox.settle_stopped(store, broadcast)
     return standing, sum(rows for _, rows in halted)
+
+
+def merge(office: Office, actor: Actor, incident: str, into: str, reason: str | None) -> tuple[Standing, int]:
+    """The incident lives on in another one: its run ends and nothing more leaves the house for it; who was told hears
+    what that one says. Returns how many deliveries were stopped. Raises WrongState.
+    """
+    store = office.station.store
+    with store.transaction():
+        standing = life.merge(office, incident, actor, into, reason)
+        halted = _halt_all(office, actor, incident, "incident_merged")
+    for broadcast, _ in halted:
+        outbox.settle_stopped(store, broadcast)
+    return standing, sum(rows for _, rows in halted)
+
+
+def retract(office: Office, actor: Actor, incident: str, step: str, reason: str) -> int:
+    """Stops what has not left of a notice that was wrong; who has it already is the correction's audience. Returns how
+    many deliveries were stopped. Raises NotFound."""
+    station = office.station
+    (broadcast,) = outbox.find(station.store, incident, step)
+    with station.store.transaction():
+        rows = 0
+        if broadcast["state"] in ("sending", "held"):
+            rows = outbox.halt(station.store, broadcast, "stopped")
+        lifecycle.record(
+            station.store, actor, station.clock(), "broadcast.retracted", incident, reason=reason, step=step, rows=rows
+        )
+    if rows:
+        outbox.settle_stopped(station.store, broadcast)
+    return rows
 
 
 def _halt_all(office: Office, actor: Actor, incident: str, reason: str) -> list[tuple[Row, int]]:

@@ -121,16 +121,16 @@ def end(store: Store, actor: Actor, now: datetime, incident: Incident, state: st
 
 
 def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: Incident, reason: str | None) -> None:
-    """Says that the incident lives on in another one: both timelines tell it. Ending it is the run's business.
+    """The incident ends and lives on in another one; both timelines tell it. Its run is the caller's business.
 
-    Raises WrongState when either cannot be.
+    Raises WrongState when it has ended, or when the other one cannot take it.
     """
     if incident.id == into.id or into.id in merged_into(store, incident.id):
         raise WrongState(f"{incident.id} cannot be merged into {into.id}: that one lives on in it. Turn them round.")
     if into.state != "open":
         raise WrongState(f"{into.id} is {into.state}; merge into an incident that is open.")
-    if store.queries("incident.lifecycle").merge(id=incident.id, into=into.id) != 1:
-        raise WrongState(f"{incident.id} was merged into {incident.merged_into} already.")
+    if store.queries("incident.lifecycle").merge(id=incident.id, into=into.id, ended_at=ms(now)) != 1:
+        raise WrongState(f"{incident.id} is {incident.state}; only an open incident is merged.")
     record(store, actor, now, "incident.merged", incident.id, reason=reason, into=into.id)
     record(store, actor, now, "incident.absorbed", into.id, reason=reason, merged=incident.id)
 

@@ -16,9 +16,9 @@ from incident.store import Row, Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Three axes that move apart: `state` is what we do about it (open, resolved, cancelled), `phase` is what the
-    public was told, `visibility` is who among the staff may see it (`everyone`, or `restricted` to the people and roles
-    in `viewers`).
+    """Three axes that move apart: `state` is what we do about it (open, resolved, cancelled, merged); `phase` is what
+    the public was told; `visibility` is who among the staff may see it (`everyone`, or `restricted` to the people and
+    roles in `viewers`).
 
     `began_at` is when it began in the world, as far as known: what the public is told. `merged_into` is the incident
     in which this one lives on."""

@@ -52,8 +52,9 @@ WHERE incident = :incident AND id = :id AND state = 'open';
 -- name: merged_into(into)
 SELECT id FROM incident WHERE merged_into = :into ORDER BY id;
 
--- name: merge(id, into)!
-UPDATE incident SET merged_into = :into WHERE id = :id AND merged_into IS NULL;
+-- name: merge(id, into, ended_at)!
+UPDATE incident SET state = 'merged', merged_into = :into, ended_at = :ended_at, promised_at = NULL
+WHERE id = :id AND state = 'open';
 
 -- name: reopen(id, phase)!
 UPDATE incident SET state = 'open', ended_at = NULL, phase = :phase
@@ -78,3 +79,19 @@ SELECT * FROM action WHERE state = 'open' ORDER BY due, incident, no;
 -- name: end_action(incident, no, state, person, at, reason)!
 UPDATE action SET state = :state, done_by = :person, done_at = :at, reason = :reason
 WHERE incident = :incident AND no = :no AND state = 'open';
+
+-- name: last_handover(incident)^
+SELECT max(no) AS no FROM handover WHERE incident = :incident;
+
+-- name: replace_handovers(incident, role)!
+UPDATE handover SET state = 'replaced' WHERE incident = :incident AND role = :role AND state = 'offered';
+
+-- name: insert_handover(incident, no, role, giver, taker, document, sha256, offered_at)!
+INSERT INTO handover (incident, no, role, giver, taker, document, sha256, state, offered_at)
+VALUES (:incident, :no, :role, :giver, :taker, :document, :sha256, 'offered', :offered_at);
+
+-- name: handovers_of(incident)
+SELECT * FROM handover WHERE incident = :incident ORDER BY no;
+
+-- name: accept_handover(incident, no, at)!
+UPDATE handover SET state = 'accepted', accepted_at = :at WHERE incident = :incident AND no = :no AND state = 'offered';

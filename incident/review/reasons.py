@@ -19,6 +19,7 @@ PASSES = {
 HANDS = {
     "stopped": ("a person", "somebody stopped the broadcast"),
     "incident_cancelled": ("a person", "the incident was cancelled as a false alarm"),
+    "incident_merged": ("a person", "the incident was merged into another one, which speaks from then on"),
     "dropped": ("a person", "nobody knew whether it had arrived, and somebody decided to leave it"),
     "held": ("a person", "somebody holds the broadcast"),
 }

@@ -95,8 +95,8 @@ def document(found: Review, when: When, told: Callable[[Entry], str]) -> Documen
     """The review for people. `when` writes an instant in the workspace's zone, `told` the words of an entry."""
     one = found.incident
     lead = [
-        f"{one.severity}, {one.state}. Began {when(one.began_at)}, declared {when(one.declared_at)} by {one.declared_by}"
-        + (f", ended {when(one.ended_at)}." if one.ended_at else "."),
+        f"{one.severity}, {one.state}. Began {when(one.began_at)}, declared {when(one.declared_at)} "
+        f"by {one.declared_by}" + (f", ended {when(one.ended_at)}." if one.ended_at else "."),
         f"Playbook {one.playbook}. "
         + (", ".join(f"{role} was {who}" for role, who in found.roles.items()) or "No roles held")
         + ".",

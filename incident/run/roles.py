@@ -7,7 +7,7 @@ from incident.errors import NotAllowed, NotFound
 from incident.journal import Actor
 from incident.people import Person
 from incident.run import claiming
-from incident.run.acts import Office, held
+from incident.run.acts import Office, held, seen
 from incident.run.perform import Performance, go_on
 
 
@@ -27,6 +27,11 @@ def hand_over(office: Office, incident: str, actor: Actor, person: Person, role:
         lifecycle.hand_over_role(office.station.store, actor, performance.desk.now, incident, role, person.id, reason)
         claiming.filled(office.station.store, incident, role)
         go_on(performance)
+
+
+def check(office: Office, incident: str, person: Person, role: str) -> None:
+    """Whether a role could be given to a person. Raises NotFound, NotAllowed."""
+    _may_hold(seen(office, incident), person, role)
 
 
 def _may_hold(performance: Performance, person: Person, role: str) -> None:

@@ -45,6 +45,8 @@ audience show c-001
 audience suppress nobody@example.com --reason bounced
 audience list --suppressed
 audience unsuppress nobody@example.com --reason 'new mailbox'
+person totp enrol
+who --at 2026-12-24T03:00:00+08:00
 store status
 store migrate
 completion bash
@@ -56,6 +58,7 @@ role claim 1 commander
 role handover 1 commander second
 note 1 'seen' --attach callbacks.jsonl
 page 1 root --text 'wake up'
+who 1 --phone-tree
 ack 1
 task list 1
 clock start 1 eu-dora-initial --reason 'may be major'
@@ -84,6 +87,7 @@ outbox retry 1 update-1
 outbox drop 1 update-1
 correct 1 notice TEXTS --yes 2 --no-work
 outbox stop 1 correction-1 --reason 'wrong again'
+severity 1 sev4 --reason small
 resolve 1 TEXTS --yes 2
 work --until-idle
 outbox watch 1
@@ -97,6 +101,11 @@ receipt list 2
 show 2
 timeline 2
 reconcile 1
+handover 1
+handover 1 --to second
+handover 1 --accept --as second
+restrict 1 --to second --reason 'a hole'
+restrict 1 --everyone --reason closed
 action add 1 'a second feed' --owner second --due 14d
 action list
 action done 1 1
@@ -106,7 +115,10 @@ explain 1 notice
 explain 1 c-001
 verify 1
 evidence 1 --to evidence.zip
+declare cards --yes 2 --no-work
+merge 3 --into 2
 cancel 2 --reason 'a sensor'
+reopen 2 --reason 'no sensor'
 backup
 """
 

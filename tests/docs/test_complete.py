@@ -24,6 +24,7 @@ LEDGER_REASONS = (
     "not_chosen",
     "stopped",
     "incident_cancelled",
+    "incident_merged",
     "dropped",
     "same_address",
     "expired",

@@ -1,0 +1,51 @@
+"""What people do to an incident as a whole while its run looks on: merge it, open it again, say how severe it is."""
+
+from __future__ import annotations
+
+from incident import lifecycle, paging
+from incident.duty import keeping
+from incident.errors import WrongState
+from incident.journal import Actor
+from incident.run.acts import Office, Standing, held, standing
+from incident.run.perform import go_on
+
+
+def merge(office: Office, incident: str, actor: Actor, into: str, reason: str | None) -> Standing:
+    """Ends the incident because it lives on in another one: no step starts any more, nobody is called out, no word is
+    owed to the public here. Deadlines of authorities run on. What is being sent is the caller's to stop.
+
+    Raises WrongState.
+    """
+    store = office.station.store
+    with held(office, incident, actor) as performance:
+        now = performance.desk.now
+        lifecycle.merge(store, actor, now, performance.desk.incident, lifecycle.get(store, into, 0), reason)
+        keeping.withdraw(store, actor, now, incident, f"it lives on in {into}")
+        paging.close_all(store, incident)
+        performance.append("ended", state="merged")
+        return standing(performance, go_on(performance))
+
+
+def reopen(office: Office, incident: str, actor: Actor, reason: str) -> Standing:
+    """An incident that has ended is open again, and notices can be sent by hand. Steps that are over stay over; the
+    public is told nothing by this. Raises WrongState.
+    """
+    with held(office, incident, actor) as performance:
+        lifecycle.reopen(office.station.store, actor, performance.desk.now, performance.desk.incident, reason)
+        performance.append("resumed", reason=reason)
+        return standing(performance, go_on(performance))
+
+
+def set_severity(office: Office, incident: str, actor: Actor, severity: str, reason: str) -> Standing:
+    """Says how severe it is; what counts by severity (the cadence, rules of the playbook) counts anew.
+
+    Raises WrongState when it has ended, or is so severe already.
+    """
+    with held(office, incident, actor) as performance:
+        found = performance.desk.incident
+        if found.state != "open":
+            raise WrongState(f"{incident} is {found.state}; its severity stays.")
+        if found.severity == severity:
+            raise WrongState(f"{incident} is {severity} already.")
+        lifecycle.set_severity(office.station.store, actor, performance.desk.now, found, severity, reason)
+        return standing(performance, go_on(performance))
