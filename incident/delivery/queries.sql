@@ -195,7 +195,7 @@ WHERE broadcast = :broadcast AND no = :no AND state = 'unknown';
 -- name: settle_unclaimed(broadcast, state, reason)!
 UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
 WHERE broadcast = :broadcast AND state IN ('pending', 'standby', 'deferred')
-AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.state = 'open'
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast + 0 = delivery.broadcast AND c.state = 'open'
                 AND delivery.no BETWEEN c.lo AND c.hi);
 
 -- name: settle_places(broadcast, lo, hi, state, reason)*!

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incident.delivery.care import fallback, holding, stopping
+from incident.delivery.care import fallback, holding, stopping, superseding
 from incident.delivery.model import LANES
 from incident.delivery.rules import canary, frozen, pause, quiet, stale
 from incident.delivery.rules.canary import Canary, Slice
@@ -41,8 +41,7 @@ def look_after(store: Store, now: datetime, stale_after: timedelta = STALE_AFTER
     for row in list(queries.sending()):
         done += _look(store, row, now, stale_after)
     stopping.settle_left(store)
-    if queries.superseded_deferred():
-        queries.replace_deferred()
+    superseding.settle_deferred(store)
     return done
 
 

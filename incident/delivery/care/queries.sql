@@ -22,7 +22,7 @@ SELECT r.channel FROM (SELECT DISTINCT channel FROM rendering WHERE broadcast = 
 WHERE EXISTS (SELECT 1 FROM chunk c WHERE c.channel = r.channel AND c.broadcast = :broadcast AND c.state = 'todo') LIMIT 1;
 
 -- name: later(broadcast)^
-SELECT lo FROM chunk WHERE broadcast = :broadcast AND state = 'later' LIMIT 1;
+SELECT lo FROM chunk WHERE broadcast = :broadcast AND state = 'later' ORDER BY channel, lo LIMIT 1;
 
 -- name: in_hand(broadcast, now)^
 SELECT lo FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND lease_until > :now LIMIT 1;
@@ -31,7 +31,7 @@ SELECT lo FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND lea
 SELECT min(lease_until) AS at FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND lease_until <= :now;
 
 -- name: first_retry(broadcast)^
-SELECT min(next_at) AS at FROM delivery WHERE broadcast = :broadcast AND next_at IS NOT NULL;
+SELECT min(next_at) AS at FROM delivery WHERE broadcast = :broadcast AND next_at > 0;
 
 -- name: first_open(broadcast)^
 SELECT lo FROM chunk WHERE broadcast + 0 = :broadcast AND state = 'open' AND retry = 0 LIMIT 1;
@@ -86,7 +86,7 @@ AND EXISTS (SELECT 1 FROM delivery p WHERE p.broadcast = delivery.broadcast AND 
 -- name: same_address(broadcast, lo, hi, mail)*!
 UPDATE delivery SET state = 'deduplicated', reason = 'same_address'
 WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state = 'pending' AND reason = 'fallback' AND copy < 0
-AND EXISTS (SELECT 1 FROM delivery o WHERE o.broadcast = delivery.broadcast AND o.channel = delivery.channel
+AND EXISTS (SELECT 1 FROM delivery o WHERE o.broadcast + 0 = delivery.broadcast AND o.channel = delivery.channel
             AND o.copy < 0 AND lower(o.address) = lower(delivery.address) AND o.no <> delivery.no
             AND (o.address = delivery.address OR o.address LIKE :mail)
             AND (o.state IN ('accepted', 'deferred', 'unknown') OR (o.state = 'pending' AND o.no < delivery.no)));
@@ -124,33 +124,32 @@ AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = behind.broadcast AN
 -- name: supersede(older, newer)!
 INSERT INTO supersession (older, newer) VALUES (:older, :newer) ON CONFLICT (older, newer) DO NOTHING;
 
--- name: replace_unsent(older, newer)!
-UPDATE delivery SET state = 'suppressed', reason = 'superseded', next_at = NULL
-WHERE broadcast = :older AND state IN ('pending', 'deferred', 'standby')
-AND EXISTS (SELECT 1 FROM delivery n WHERE n.broadcast = :newer
-            AND n.recipient = delivery.recipient AND n.channel = delivery.channel)
-AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.state = 'open'
-                AND delivery.no BETWEEN c.lo AND c.hi);
+-- name: unclaimed_after(broadcast, after, most)
+SELECT lo, hi FROM chunk WHERE broadcast = :broadcast AND lo > :after AND state <> 'open' ORDER BY lo LIMIT :most;
 
--- name: replace_range(older, lo, hi)!
+-- name: replace_range(older, lo, hi)*!
 UPDATE delivery SET state = 'suppressed', reason = 'superseded', next_at = NULL
-WHERE broadcast = :older AND no BETWEEN :lo AND :hi AND state IN ('pending', 'deferred', 'standby')
+WHERE broadcast = :older AND no BETWEEN :lo AND :hi AND state IN ('pending', 'standby')
 AND EXISTS (SELECT 1 FROM supersession s JOIN delivery n ON n.broadcast = s.newer
             WHERE s.older = delivery.broadcast AND n.recipient = delivery.recipient AND n.channel = delivery.channel);
 
--- name: superseded_deferred()^
-SELECT s.older FROM supersession s JOIN broadcast b ON b.no = s.older
-WHERE b.state IN ('sending', 'held')
-AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = s.older AND d.next_at IS NOT NULL) LIMIT 1;
+-- name: replace_behind(older)!
+UPDATE delivery SET state = 'suppressed', reason = 'superseded'
+WHERE broadcast = :older AND state = 'standby' AND no IN (SELECT h.no FROM behind h WHERE h.broadcast = :older)
+AND EXISTS (SELECT 1 FROM supersession s JOIN delivery n ON n.broadcast = s.newer
+            WHERE s.older = delivery.broadcast AND n.recipient = delivery.recipient AND n.channel = delivery.channel);
 
--- name: replace_deferred()!
+-- name: superseded_deferred()
+SELECT DISTINCT s.older FROM supersession s JOIN broadcast b ON b.no = s.older
+WHERE b.state IN ('sending', 'held')
+AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = s.older AND d.next_at > 0);
+
+-- name: replace_deferred(older)!
 UPDATE delivery SET state = 'suppressed', reason = 'superseded', next_at = NULL
-WHERE broadcast IN (SELECT s.older FROM supersession s JOIN broadcast b ON b.no = s.older WHERE b.state IN ('sending', 'held'))
-AND next_at IS NOT NULL AND state = 'deferred'
+WHERE broadcast = :older AND next_at > 0 AND state = 'deferred'
 AND EXISTS (SELECT 1 FROM supersession s JOIN delivery n ON n.broadcast = s.newer
             WHERE s.older = delivery.broadcast AND n.recipient = delivery.recipient AND n.channel = delivery.channel)
-AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.state = 'open'
-                AND delivery.no BETWEEN c.lo AND c.hi);
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no AND c.state = 'open');
 
 -- name: superseded(older)^
 SELECT newer FROM supersession WHERE older = :older LIMIT 1;
@@ -170,7 +169,7 @@ SELECT DISTINCT b.no FROM broadcast b JOIN chunk c ON c.broadcast = b.no WHERE b
 -- name: unsent(broadcast)^
 SELECT (SELECT count(*) FROM chunk c JOIN delivery d ON d.broadcast = c.broadcast AND d.no BETWEEN c.lo AND c.hi
         WHERE c.broadcast = :broadcast AND c.state <> 'open' AND d.state IN ('pending', 'standby'))
-     + (SELECT count(*) FROM delivery d WHERE d.broadcast = :broadcast AND d.next_at IS NOT NULL AND d.state = 'deferred'
+     + (SELECT count(*) FROM delivery d WHERE d.broadcast = :broadcast AND d.next_at > 0 AND d.state = 'deferred'
         AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = d.broadcast AND c.lo = d.no AND c.state = 'open'))
      + (SELECT count(*) FROM behind h JOIN delivery d ON d.broadcast = h.broadcast AND d.no = h.no
         WHERE h.broadcast = :broadcast AND d.state = 'standby') AS rows_;
@@ -183,7 +182,7 @@ DELETE FROM chunk WHERE broadcast = :broadcast AND lo BETWEEN :lo AND :hi AND st
 
 -- name: settle_deferred(broadcast, reason)!
 UPDATE delivery SET state = 'suppressed', reason = :reason, next_at = NULL
-WHERE broadcast = :broadcast AND next_at IS NOT NULL AND state = 'deferred'
+WHERE broadcast = :broadcast AND next_at > 0 AND state = 'deferred'
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no AND c.state = 'open');
 
 -- name: settle_behind(broadcast, reason)!

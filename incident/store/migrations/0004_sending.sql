@@ -38,9 +38,9 @@ CREATE TABLE behind (
     broadcast INTEGER NOT NULL, no INTEGER NOT NULL, shift INTEGER NOT NULL, look_at BIGINT NOT NULL,
     PRIMARY KEY (broadcast, no)
 );
-CREATE INDEX behind_due ON behind (look_at);
+CREATE INDEX behind_due ON behind (broadcast, look_at);
 -- `copy` of a standby row is negative where its address is shared: who is the first is known only when it is due
-CREATE INDEX delivery_shared ON delivery (broadcast, channel, lower(address)) WHERE copy < 0;
+CREATE INDEX delivery_shared ON delivery (lower(address), channel) WHERE copy < 0;
 
 -- the newer notice takes the place of what is still unsent of the older one
 CREATE TABLE supersession (
