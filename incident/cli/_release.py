@@ -98,7 +98,7 @@ def _counting(yes: int | None) -> Confirm:
 
 def show_preview(session: Session, preview: Mapping[str, Any]) -> None:
     """Who would get it, and how it reads: on standard error, because it is no result yet."""
-    from incident.cli import _output
+    from incident.cli import _carefully, _output
 
     to = "everybody who was told before" if preview["audience"] == "received_any()" else preview["audience"]
     lines = [f"Message '{preview['message']}' to {to}: {preview['count']} people"]
@@ -109,6 +109,7 @@ def show_preview(session: Session, preview: Mapping[str, Any]) -> None:
     ]
     if rows:
         lines.append(_output.aligned(_output.Table(columns=("channel", *locales), rows=tuple(rows))))
+    lines.extend(_carefully.sentences(preview))
     seen: set[str] = set()
     for place, parts in preview["texts"].items():
         if parts["medium"] not in seen:
