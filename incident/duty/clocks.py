@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from incident import registry
 from incident.duty.deadline import met
@@ -67,6 +68,18 @@ class LegalClock:
 def of_incident(store: Store, incident: str) -> list[LegalClock]:
     """All of an incident, the first due first."""
     return [_clock(row) for row in store.queries("incident.duty").clocks_of(incident=incident)]
+
+
+def standing(store: Store, incident: str, now: datetime) -> dict[str, dict[str, Any]]:
+    """How each clock of an incident stands, as conditions ask: its state, and whether it was met. Reads no rule: a run
+    asks for it at every act."""
+    return {
+        row["id"]: {
+            "state": row["state"],
+            "met": None if row["state"] == "dismissed" else met(at(row["due"]), maybe_at(row["submitted_at"]), now),
+        }
+        for row in store.queries("incident.duty").clocks_of(incident=incident)
+    }
 
 
 def running(store: Store) -> list[LegalClock]:

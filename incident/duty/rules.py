@@ -12,8 +12,8 @@ from incident.errors import Mistake, Mistakes, NotFound
 from incident.playbook.clock import ClockRule
 from incident.playbook.clock_checks import sense
 from incident.playbook.clock_sections import FILE
-from incident.playbook.source import read_text
 from incident.playbook.shelf import SHIPPED
+from incident.playbook.source import read_text
 from incident.shape import Reader, Section
 from incident.yamlfile import parse
 

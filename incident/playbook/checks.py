@@ -181,6 +181,7 @@ def _known_member(draft: Draft, use: Use, owner: str, name: str) -> None:
         "params": params,
         "vars": frozenset(draft.values["vars"]),
         "roles": frozenset(draft.values["roles"]),
+        "clocks": frozenset(clock_checks.named(draft.values["clocks"], draft.vocabulary)) if owner == "clocks" else (),
     }
     if owner == "steps":
         if _known_step(draft, use, name, "", draft.step_types) and use.path.endswith(".when"):
@@ -230,7 +231,7 @@ def _comes_before(draft: Draft, use: Use, id: str, verb: str) -> None:
 def clocks(draft: Draft) -> None:
     """A clock that is named exists; those that stand here make sense, and call somebody."""
     entries: Sequence[Mapping[str, Any]] = draft.values["clocks"]
-    known = {*draft.vocabulary.clocks, *(entry["id"] for entry in entries if "id" in entry)}
+    known = clock_checks.named(entries, draft.vocabulary)
     for use in draft.uses("clock"):
         if use.value not in known:
             near = registry.nearest(use.value, known)

@@ -12,6 +12,11 @@ Wrong = tuple[str, str, str]
 """Path of the value, code, sentence."""
 
 
+def named(entries: Sequence[Mapping[str, Any]], vocabulary: Vocabulary) -> set[str]:
+    """The clocks that can be named here: those of rule files, and the playbook's own."""
+    return {*vocabulary.clocks, *(entry["id"] for entry in entries if "id" in entry)}
+
+
 def mistakes(
     entries: Sequence[Mapping[str, Any]], vocabulary: Vocabulary, roles: Collection[str], names: Collection[str]
 ) -> Iterator[Wrong]:

@@ -43,6 +43,8 @@ _MEANING = {
     "incident": "the incident, with " + ", ".join(f"`{name}`" for name in sorted(INCIDENT)) + ", and each parameter",
     "steps": "what steps brought: `steps['ask-impact'].state`, and for questions each field or `choice`",
     "roles": "who holds which role: `roles.commander`",
+    "clocks": "how a deadline of an authority stands: `clocks['eu-gdpr-33'].state` is none, running, submitted or "
+    "dismissed; `.met` is true, false, or none while it still can be",
     "answers": "all answers by the id of their question",
 }
 

@@ -11,10 +11,10 @@ from incident.shape import Field
 
 Effect = Literal["none", "internal", "external"]
 
-NAMES = frozenset({"params", "vars", "incident", "steps", "roles", "answers", "signals"})
+NAMES = frozenset({"params", "vars", "incident", "steps", "roles", "answers", "signals", "clocks"})
 """What every expression may read, besides each parameter and each var by its own name."""
 
-INCIDENT = frozenset({"id", "severity", "phase", "state", "kind", "declared_by"})
+INCIDENT = frozenset({"id", "severity", "phase", "state", "kind", "declared_by", "clocks_running"})
 """What `incident.` has in an expression, besides each parameter."""
 
 

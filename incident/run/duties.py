@@ -101,6 +101,7 @@ def _ring_clock(office: Office, incident: str, name: str) -> None:
     with held(office, incident, worker(os_user())) as performance:
         desk, found = performance.desk, clocks.get(office.station.store, incident, name)
         clockwork.ring(office.station, desk.actor, desk.now, desk.incident, found, performance.run.id)
+        go_on(performance)  # what waits may ask whether the clock is met
 
 
 def _ring_promise(office: Office, incident: str, no: int) -> None:

@@ -82,10 +82,11 @@ _NEW = StepState()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the incident says at this moment: its fields by name, and who holds which role."""
+    """What the incident says at this moment: its fields by name, who holds which role, and how its clocks stand."""
 
     incident: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, str] = field(default_factory=dict)
+    clocks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

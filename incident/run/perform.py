@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from incident import lifecycle, registry
+from incident.duty import clocks
 from incident.errors import Held
 from incident.playbook.loader import reload
 from incident.playbook.model import Playbook, Step
@@ -52,7 +53,7 @@ class Performance:
     _folded: View | None = None
 
     def facts(self) -> Facts:
-        return facts_of(self.store, self.run.incident)
+        return facts_of(self.store, self.run.incident, self.desk.now)
 
     def view(self) -> View:
         """The run as its history tells it now; what was folded once is not folded again."""
@@ -94,9 +95,9 @@ def of_run(store: Store, run: runs.Run, vocabulary: Vocabulary, desk_of: Callabl
     return Performance(store=store, run=run, playbook=playbook, history=history, desk=desk)
 
 
-def facts_of(store: Store, incident_id: str) -> Facts:
+def facts_of(store: Store, incident_id: str, now: datetime) -> Facts:
     """What expressions read of the incident."""
-    incident = lifecycle.get(store, incident_id, 0)
+    incident, legal = lifecycle.get(store, incident_id, 0), clocks.standing(store, incident_id, now)
     told = {
         "id": incident.id,
         "severity": incident.severity,
@@ -104,8 +105,9 @@ def facts_of(store: Store, incident_id: str) -> Facts:
         "state": incident.state,
         "kind": incident.kind,
         "declared_by": incident.declared_by,
+        "clocks_running": sum(1 for one in legal.values() if one["state"] == "running"),
     }
-    return Facts(incident=told, roles=lifecycle.holders(store, incident_id))
+    return Facts(incident=told, roles=lifecycle.holders(store, incident_id), clocks=legal)
 
 
 def go_on(performance: Performance) -> Plan:

@@ -49,6 +49,7 @@ def variables(view: View, params: Mapping[str, Any]) -> dict[str, Any]:
         "vars": found,
         "incident": {**params, **view.facts.incident},
         "roles": dict(view.facts.roles),
+        "clocks": Clocks(view.facts.clocks),
         "steps": steps,
         "answers": Answers(steps),
         "signals": {name: event.data["data"] for name, event in view.signals.items()},
@@ -65,6 +66,13 @@ def _locals(view: View) -> dict[str, Any]:
         if around is not None and around.for_each is not None:
             found[around.for_each.name] = view.of(key).did["open"]["items"][number - 1]
     return found
+
+
+class Clocks(dict[str, Mapping[str, Any]]):
+    """`clocks['id']`: how a regulatory clock stands. One that was not started is `none`: it can be asked for too."""
+
+    def __missing__(self, id: str) -> Mapping[str, Any]:
+        return {"state": "none", "met": None}
 
 
 class Steps(Mapping[str, Mapping[str, Any]]):

@@ -54,6 +54,11 @@ steps:
     when: steps['decide'].choice == 'nothing'
     dismiss: house
     reason: decided by the commander
+  - id: tell-staff
+    type: task
+    needs: [tell-owner, tell-nobody]
+    when: clocks['house'].state == 'dismissed' and clocks['eu-dora-initial'].state == 'none'
+    assignee: commander
   - {id: suspect, type: clock, needs: [tell-nobody], start: eu-gdpr-33, reason: data may be gone}
 """
 
@@ -234,6 +239,13 @@ def test_a_step_submits_dismisses_and_starts(night: Night) -> None:
     house = one(night, "house")
     assert (house.state, house.reason) == ("dismissed", "decided by the commander")
     assert one(night, "eu-gdpr-33").because == "data may be gone"
+
+
+def test_a_condition_asks_how_a_clock_stands(night: Night) -> None:
+    """Also of one that was never started; and how many still run."""
+    answer(night, "decide", choice="nothing")
+    assert "tell-staff" in night.waits()
+    assert acts.seen(night.office, night.incident).view().variables()["incident"]["clocks_running"] == 1
 
 
 def test_a_step_submits_with_a_reference(night: Night) -> None:

@@ -28,7 +28,7 @@ FIELDS = {
 
 
 def answers(fields: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset({"clock", "changed"})
+    return frozenset({"clock", "became", "changed"})
 
 
 def check(fields: Mapping[str, Any]) -> str:
@@ -47,7 +47,8 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
     did = view.of(step.id).did.get(verb)
     if did is None:
         return Do(step=step.id, verb=verb)
-    return Close(step=step.id, state="done", outputs={"clock": did.get("state"), "changed": did.get("changed")})
+    outputs = {"clock": did.get("clock"), "became": did.get("state"), "changed": did.get("changed")}
+    return Close(step=step.id, state="done", outputs=outputs)
 
 
 def _verb(step: Step) -> str:
