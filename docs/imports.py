@@ -21,6 +21,10 @@ MODULES = (
     "rich.console",
     "psycopg",
     "paho.mqtt.client",
+    "pyotp",
+    "segno",
+    "icalendar",
+    "recurring_ical_events",
 )
 _ROUNDS = 5
 

@@ -27,6 +27,7 @@ def command(session: Session, everything: bool) -> None:
     console = session.console()
     incidents = lifecycle.listed(console.store, everything=everything)
     deadlines = clocks.next_due(console.store)
+    broken = {row["incident"] for row in console.store.queries("incident.run").broken_gates()}
     locales = ("", *console.organisation.locales)
     told = [
         {
@@ -39,6 +40,7 @@ def command(session: Session, everything: bool) -> None:
             "declared_by": i.declared_by,
             "declared_at": i.declared_at,
             "next_update": i.promised_at,
+            "break_glass": i.id in broken,
             "next_deadline": deadlines.get(i.id),
         }
         for i in incidents
@@ -46,7 +48,7 @@ def command(session: Session, everything: bool) -> None:
     rows = [
         (
             i.id,
-            i.severity,
+            f"{i.severity} BREAK-GLASS" if i.id in broken else i.severity,
             i.state,
             i.phase,
             choose(i.title, locales),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from incident.cli._frame import Session, session
+from incident.now import maybe_at
 
 if TYPE_CHECKING:
     from incident.delivery.reconcile import BroadcastSum
     from incident.lifecycle import Incident
     from incident.receipt.tally import Tally
+    from incident.store import Row
 
 EXAMPLES = """
 Examples:
@@ -26,6 +29,8 @@ Examples:
 def command(session: Session, incident: str) -> None:
     """Show an incident: its state, who holds what, the next promised word, what it waits for, what was sent."""
     from incident import lifecycle, paging
+    from incident.cli._life import life
+    from incident.cli._phone_tree import when_unreached
     from incident.cli._promises import owed_lines, promise_json
     from incident.cli._release import standing_json, waiting_lines
     from incident.cli._values import the_incident
@@ -34,7 +39,7 @@ def command(session: Session, incident: str) -> None:
     from incident.delivery.source import told_somebody
     from incident.duty import clocks, promises
     from incident.receipt.tally import tally
-    from incident.run import acts
+    from incident.run import acts, claiming
 
     console = session.console()
     found = the_incident(session, incident)
@@ -44,6 +49,9 @@ def command(session: Session, incident: str) -> None:
     sums = [one for one in reconcile(console.store, found.id) if one.is_notice]
     receipts = {one.broadcast["step"]: tally(console.store, one.broadcast["no"]) for one in sums}
     pages = paging.listed(console.store, found.id)
+    gates = list(console.store.queries("incident.run").gates_of(incident=found.id))
+    unclaimed = claiming.vacancies(console.store, found.id) if found.state == "open" else []
+    tree, tree_lines = when_unreached(session, found)
     deadlines, promised, now = (
         clocks.of_incident(console.store, found.id),
         promises.listed(console.store, found.id),
@@ -66,9 +74,16 @@ def command(session: Session, incident: str) -> None:
         "tasks": [{"id": t.id, "title": t.title, "role": t.role, "state": t.state, "due": t.due} for t in tasks],
         "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]]) for s in sums],
         "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
+        "gates": [_gate_json(gate) for gate in gates],
+        "break_glass": any(gate["break_glass"] for gate in gates),
+        "unclaimed": [{"role": role, "asked_again_at": due} for role, due in unclaimed],
+        **tree,
+        **lived,
     }
     lines: list[Any] = [*_head(session, found, told_somebody(console.store, found.id)), *owed_lines(session, promised)]
     lines.append(f"Roles: {_roles(roles)}")
+    lines += [f"Nobody is {role} yet: incident role claim {found.id} {role}" for role, _ in unclaimed]
+    lines += [_broken(session, gate) for gate in gates if gate["break_glass"]]
     if deadlines:
         lines.append(table(session, deadlines, now))
     if standing.waiting:
@@ -80,7 +95,7 @@ def command(session: Session, incident: str) -> None:
     if sums:
         lines.append(session.table(_COLUMNS, [_sum_row(s) for s in sums], title="Sent to customers"))
     lines += [f"Came back of {step}: {counts}" for step, counts in receipts.items() if str(counts)]
-    session.emit("show", told, lines)
+    session.emit("show", told, [*lines, *tree_lines])
 
 
 _COLUMNS = ("broadcast", "state", "rows", "accepted", "refused", "not sent", "pending", "unknown")
@@ -107,6 +122,24 @@ def _head(session: Session, incident: Incident, told: bool) -> list[str]:
 
 def _roles(roles: dict[str, str]) -> str:
     return ", ".join(f"{role} is {person}" for role, person in roles.items()) or "nobody holds one yet"
+
+
+def _gate_json(gate: Row) -> dict[str, Any]:
+    return {
+        "step": gate["step"],
+        "state": gate["state"],
+        "roles": json.loads(gate["roles"]),
+        "author": gate["author"],
+        "by": gate["answered_by"],
+        "at": maybe_at(gate["answered_at"]),
+        "reason": gate["reason"],
+        "break_glass": bool(gate["break_glass"]),
+    }
+
+
+def _broken(session: Session, gate: Row) -> str:
+    when = session.when(maybe_at(gate["answered_at"]))
+    return f"BREAK-GLASS: {gate['answered_by']} opened {gate['step']} alone, {when}: {gate['reason']}"
 
 
 def _sum_json(found: BroadcastSum, receipts: Tally) -> dict[str, Any]:

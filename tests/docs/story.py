@@ -33,7 +33,6 @@ playbook show cards
 playbook lint
 playbook schema
 clock rules cn-pboc-class1
-clock rules cn-pboc-class1
 message list
 message lint first-notice
 message preview first-notice --locale en
@@ -61,11 +60,6 @@ page 1 root --text 'wake up'
 who 1 --phone-tree
 ack 1
 task list 1
-clock start 1 eu-dora-initial --reason 'may be major'
-clock list 1
-clock draft 1 eu-dora-initial
-clock submit 1 eu-dora-initial --reference 7 --evidence incident.yaml
-clock dismiss 1 eu-dora-intermediate --reason 'it was not major'
 clock start 1 eu-dora-initial --reason 'may be major'
 clock list 1
 clock draft 1 eu-dora-initial

@@ -27,6 +27,7 @@ BY_NAME = {
     "authority",
     "who",
     "counsel",
+    "held",
 }
 """Keys whose value is a mapping with names as keys, or a playbook's own content."""
 
