@@ -102,7 +102,7 @@ INSERT INTO errand (run, no, step, request, state, lease_until) VALUES (:run, :n
 
 -- name: errands_to_begin(now, most)
 SELECT e.run, e.no, e.step, e.fence, r.incident, r.state FROM errand e JOIN run r ON r.id = e.run
-WHERE e.state = 'todo' AND e.lease_until <= :now AND (r.state <> 'paused' OR e.step LIKE 'handlers.%')
+WHERE e.state = 'todo' AND e.lease_until <= :now AND (r.state <> 'paused' OR substr(e.step, 1, 9) = 'handlers.')
 ORDER BY e.lease_until, e.run, e.no LIMIT :most;
 
 -- name: open_errands()
@@ -128,4 +128,4 @@ DELETE FROM errand WHERE run = :run AND no = :no AND state = 'todo';
 
 -- name: earliest_errand()^
 SELECT min(e.lease_until) AS due FROM errand e JOIN run r ON r.id = e.run
-WHERE r.state <> 'paused' OR e.state = 'open' OR e.step LIKE 'handlers.%';
+WHERE r.state <> 'paused' OR e.state = 'open' OR substr(e.step, 1, 9) = 'handlers.';
