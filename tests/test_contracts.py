@@ -31,6 +31,7 @@ BREAKS = {
     "steps": ("incident/run/steps/ask.py", "from incident.run.steps import task"),
     "steps-by-name": ("incident/run/advance.py", "from incident.run.steps import task"),
     "passes": ("incident/delivery/passes/expire.py", "from incident.delivery.passes import dedupe"),
+    "rules": ("incident/delivery/rules/stale.py", "from incident import store"),
     "advance": ("incident/run/gate.py", "from incident import store"),
     "door-databases": ("incident/journal/chain.py", "import sqlite3"),
 }
