@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from incident.playbook.model import Playbook
     from incident.playbook.vocabulary import Vocabulary
     from incident.run.acts import Office
+    from incident.run.heartbeat import Heartbeat
 
 _STORE = {
     "url": Field(
@@ -80,7 +81,7 @@ _LIGHT: Mapping[str, Field] = {
     "store": Field(shape=Section(fields=_STORE, name="the store"), default=None, help="Where it is kept."),
 }
 """The sections that cost nothing to read, and that every command needs."""
-_LATER = ("policies", "rotas", "paging", "channels")
+_LATER = ("policies", "rotas", "paging", "channels", "heartbeat")
 """The others; reading `channels` loads each kind of channel that stands in it."""
 
 
@@ -90,8 +91,16 @@ def sections() -> Mapping[str, Field]:
     from incident.people.oncall import SECTION as PAGING
     from incident.people.policy import SECTION as POLICIES
     from incident.people.rota import SECTION as ROTAS
+    from incident.run.heartbeat import SECTION as HEARTBEAT
 
-    return {**_LIGHT, "policies": POLICIES, "rotas": ROTAS, "paging": PAGING, "channels": CHANNELS}
+    return {
+        **_LIGHT,
+        "policies": POLICIES,
+        "rotas": ROTAS,
+        "paging": PAGING,
+        "channels": CHANNELS,
+        "heartbeat": HEARTBEAT,
+    }
 
 
 @dataclass(kw_only=True)
@@ -122,6 +131,13 @@ class Console:
         from incident.people.oncall import read_oncall
 
         return read_oncall(self._whole, self.people, self.organisation.time_zone, self.workspace)
+
+    def heartbeat(self, say: Callable[[str], object]) -> Heartbeat | None:
+        """The worker's sign of life; None when nobody outside waits for one."""
+        from incident.run.heartbeat import Heartbeat
+
+        section = self._whole["heartbeat"]
+        return Heartbeat(url=section["url"], every=section["every"], say=say) if section else None
 
     @cached_property
     def _whole(self) -> Mapping[str, Any]:

@@ -276,3 +276,13 @@ def examine(console: Console) -> Iterator[Finding]:
             yield from check(console)
         except IncidentError as error:
             yield from of_error(name, error)
+
+
+def overdue(console: Console) -> Iterator[Finding]:
+    """What ought to have gone on and has not, each a problem."""
+    from incident.run import audit
+
+    found = audit.look(console.store, console.clock())
+    yield from (problem("live", f"{one}. incident show {one.incident}") for one in found)
+    if not found:
+        yield ok("live", "Runs, pages, promises, clocks, gates, roles, sending: nothing is overdue.")

@@ -40,11 +40,14 @@ def _rounds(session: Session, patience: timedelta | None, stopping: threading.Ev
 
     console = session.console()
     rounds, began = 0, console.clock()
+    heartbeat = console.heartbeat(session.say)
     while not stopping.is_set():
         rounds += 1
         try:
             with progress(session) as watch:
                 worker.tick(console.office, console.line, stopping, watch, session.say, has_messenger=True)
+            if heartbeat is not None:
+                heartbeat.beat(console.store, console.clock())
         except StoreBusy as error:  # somebody holds the database; what was due is still due
             session.say(error.message)
         due = worker.next_due(console.office, console.line)
@@ -58,6 +61,8 @@ def _rounds(session: Session, patience: timedelta | None, stopping: threading.Ev
         look = LOOK / 10 if messenger.busy else LOOK
         pause = look if due is None else max(min(look, due - now), timedelta(milliseconds=50))
         stopping.wait(pause.total_seconds())
+    if heartbeat is not None:
+        heartbeat.rest()
     return rounds
 
 

@@ -129,3 +129,41 @@ DELETE FROM errand WHERE run = :run AND no = :no AND state = 'todo';
 -- name: earliest_errand()^
 SELECT min(e.lease_until) AS due FROM errand e JOIN run r ON r.id = e.run
 WHERE r.state <> 'paused' OR e.state = 'open' OR substr(e.step, 1, 9) = 'handlers.';
+
+-- name: count_restart(thing, incident, now)^
+INSERT INTO restart (thing, incident, since, tries, tried_at) VALUES (:thing, :incident, :now, 1, :now)
+ON CONFLICT (thing) DO UPDATE SET tries = restart.tries + 1, tried_at = excluded.tried_at
+RETURNING tries;
+
+-- name: escalate_restart(thing, now)!
+UPDATE restart SET escalated_at = :now WHERE thing = :thing AND escalated_at IS NULL;
+
+-- name: forget_restart(thing)!
+DELETE FROM restart WHERE thing = :thing;
+
+-- name: restarts()
+SELECT thing FROM restart;
+
+-- name: audit(before)
+SELECT 'run' AS what, incident, id AS name, next_due AS due, 0 AS tries FROM run WHERE next_due < :before
+UNION ALL
+SELECT 'page', incident, target, next_due, 0 FROM page
+WHERE state IN ('open', 'acknowledged') AND next_due < :before
+UNION ALL
+SELECT 'promise', incident, CAST(no AS TEXT), next_due, 0 FROM promise WHERE next_due < :before
+UNION ALL
+SELECT 'clock', incident, id, next_due, 0 FROM clock WHERE next_due < :before
+UNION ALL
+SELECT 'gate', incident, step, ask_due, 0 FROM gate WHERE ask_due < :before
+UNION ALL
+SELECT 'role', incident, role, next_due, 0 FROM vacancy WHERE next_due < :before
+UNION ALL
+SELECT 'sending', b.incident, b.step, coalesce(b.active_at, b.frozen_at), 0 FROM broadcast b
+WHERE b.state = 'sending' AND coalesce(b.active_at, b.frozen_at) < :before
+AND (b.not_before IS NULL OR b.not_before < :before)
+AND EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = b.no AND c.state = 'todo')
+UNION ALL
+SELECT 'errand', r.incident, e.step, e.lease_until, 0 FROM errand e JOIN run r ON r.id = e.run
+WHERE e.lease_until < :before
+UNION ALL
+SELECT 'stumbling', incident, thing, since, tries FROM restart WHERE tries > 1;

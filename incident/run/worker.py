@@ -15,7 +15,7 @@ from incident import lifecycle, paging
 from incident.delivery import dispatch
 from incident.delivery.line import Line
 from incident.errors import IncidentError, StoreBusy, StoreMissing
-from incident.run import acts, duties, errands, messenger, staffing
+from incident.run import acts, audit, duties, errands, messenger, staffing
 from incident.run import store as runs
 from incident.run.acts import Office
 
@@ -23,7 +23,7 @@ LOOK_SECONDS = 1.0
 """How often runs and pages are looked after while deliveries go out."""
 
 POSTPONED = timedelta(minutes=1)
-"""How soon a run that could not go on is looked at again."""
+"""How soon a page that could not go on is looked at again."""
 
 
 def tick(
@@ -57,14 +57,19 @@ def tick(
 def look_after_runs(office: Office, say: Callable[[str], object] = str) -> None:
     """Runs, pages, clocks and promises that are due: rows only, nothing leaves the house here."""
     station = office.station
+    stumbling = audit.stumbling(station.store)
     for run in runs.overdue(station.store, station.clock()):
         try:
             acts.go_on_with(office, run)
         except (StoreBusy, StoreMissing):
             raise
-        except IncidentError as error:
-            runs.postpone(station.store, run, station.clock() + POSTPONED)
-            say(f"The run {run} cannot go on: {error.message}")
+        except Exception as error:  # a defect of ours, too: it must not keep every other run from going on
+            why = error.message if isinstance(error, IncidentError) else f"{type(error).__name__}, a defect"
+            called = audit.stumbled(station, run, why, station.clock())
+            say(f"The run {run} cannot go on: {why}{'; people are called' if called else ''}")
+        else:
+            if run in stumbling:
+                audit.went_on(station.store, run)
     for page in paging.overdue(station.store, station.clock()):
         try:
             paging.repeat(station, lifecycle.get(station.store, page["incident"], 0), page["id"], station.clock())
