@@ -7,12 +7,8 @@ STAMP  := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench soak fast plain
+.PHONY: help demo test lint docs bench soak
 
-# What is done for every single mail. Compiled from the same source by mypyc, it takes half the time.
-HOT := $(addprefix incident/channel/smtp/,engine.py replies.py letter.py pool.py connection.py) \
-       $(addprefix incident/channel/,patch.py mime.py words.py) incident/message/stencil.py \
-       $(addprefix incident/delivery/,stream.py record.py texts.py turnstile.py)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,13 +35,6 @@ bench: $(STAMP) ## Measure it beside its peers on this machine, into docs/benchm
 soak: $(STAMP) ## Run the long tests: many kills, many workers, many people
 	@$(PYTEST) -m soak --timeout 3600
 	@HYPOTHESIS_PROFILE=explore $(PYTEST) -n 2 --timeout 3600 -k 'properties or segment or fit or patch or loader'
-
-fast: $(STAMP) ## Compile what is done for every mail; needs a C compiler, and again after each change of the source
-	@$(BIN)/mypyc $(HOT) > $(VENV)/compiled.txt 2>&1 || { tail -20 $(VENV)/compiled.txt; exit 1; }
-	@echo "Compiled. 'make plain' takes it back."
-
-plain: ## Take back what 'make fast' compiled
-	@rm -rf build *__mypyc.*.so && find incident/ -name '*.so' -delete
 
 $(STAMP): setup.cfg pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
