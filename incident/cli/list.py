@@ -21,11 +21,15 @@ Examples:
 def command(session: Session, everything: bool) -> None:
     """List the open incidents, newest first."""
     from incident import lifecycle
+    from incident.cli._visible import may_see
     from incident.duty import clocks
     from incident.shape import choose
 
     console = session.console()
-    incidents = lifecycle.listed(console.store, everything=everything)
+    every = lifecycle.listed(console.store, everything=everything)
+    incidents = [one for one in every if may_see(session, one)]
+    if len(incidents) < len(every):
+        session.say(f"{len(every) - len(incidents)} restricted, not shown to you.")
     deadlines = clocks.next_due(console.store)
     broken = {row["incident"] for row in console.store.queries("incident.run").broken_gates()}
     locales = ("", *console.organisation.locales)

@@ -57,6 +57,7 @@ def command(session: Session, incident: str) -> None:
         promises.listed(console.store, found.id),
         console.clock(),
     )
+    lived, lived_lines = life(session, found)
     told: dict[str, Any] = {
         **standing_json(session, standing),
         "title": dict(found.title),
@@ -81,6 +82,7 @@ def command(session: Session, incident: str) -> None:
         **lived,
     }
     lines: list[Any] = [*_head(session, found, told_somebody(console.store, found.id)), *owed_lines(session, promised)]
+    lines += lived_lines
     lines.append(f"Roles: {_roles(roles)}")
     lines += [f"Nobody is {role} yet: incident role claim {found.id} {role}" for role, _ in unclaimed]
     lines += [_broken(session, gate) for gate in gates if gate["break_glass"]]
