@@ -24,13 +24,15 @@ Examples:
 def command(session: Session, incident: str | None) -> None:
     """List unfinished broadcasts, or all of one incident."""
     from incident.cli._values import the_incident
+    from incident.cli._visible import visible_ids
     from incident.delivery import care, outbox
     from incident.delivery.reconcile import sum_of
 
     console = session.console()
     name = the_incident(session, incident).id if incident else None
     found = outbox.find(console.store, name) if name is None or outbox.any_of(console.store, name) else []
-    sums = [sum_of(console.store, row) for row in found]
+    seen = visible_ids(session)
+    sums = [sum_of(console.store, row) for row in found if name or seen(row["incident"])]
     waits = {row["no"]: care.waiting(console.store, row, console.clock()) for row in found}
     told = [
         {
