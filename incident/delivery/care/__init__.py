@@ -6,7 +6,7 @@ Whoever sends calls `look_after` before and while it sends; what it did stands o
 from incident.delivery.care.holding import brake
 from incident.delivery.care.look import STALE_AFTER, Done, holds_back, known, let_all_go, look_after, next_due
 from incident.delivery.care.stopping import settle, unsent
-from incident.delivery.care.superseding import settle_range, supersede
+from incident.delivery.care.superseding import supersede
 from incident.delivery.care.words import Waiting, waiting
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "look_after",
     "next_due",
     "settle",
-    "settle_range",
     "supersede",
     "unsent",
     "waiting",

@@ -41,7 +41,7 @@ def look_after(store: Store, now: datetime, stale_after: timedelta = STALE_AFTER
     for row in list(queries.sending()):
         done += _look(store, row, now, stale_after)
     stopping.settle_left(store)
-    superseding.settle_deferred(store)
+    superseding.settle_returned(store)
     return done
 
 

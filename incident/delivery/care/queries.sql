@@ -151,8 +151,17 @@ AND EXISTS (SELECT 1 FROM supersession s JOIN delivery n ON n.broadcast = s.newe
             WHERE s.older = delivery.broadcast AND n.recipient = delivery.recipient AND n.channel = delivery.channel)
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no AND c.state = 'open');
 
--- name: superseded(older)^
-SELECT newer FROM supersession WHERE older = :older LIMIT 1;
+-- name: overtake(broadcast)!
+INSERT INTO overtaken (broadcast, lo, hi)
+SELECT c.broadcast, c.lo, c.hi FROM chunk c WHERE c.broadcast + 0 = :broadcast AND c.state = 'open' AND c.retry = 0
+ON CONFLICT (broadcast, lo) DO NOTHING;
+
+-- name: overtaken_back()
+SELECT o.broadcast, o.lo, o.hi FROM overtaken o
+WHERE NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = o.broadcast AND c.lo = o.lo AND c.state = 'open');
+
+-- name: no_longer_overtaken(broadcast, lo)*!
+DELETE FROM overtaken WHERE broadcast = :broadcast AND lo = :lo;
 
 -- name: drop_empty_chunks(broadcast)!
 DELETE FROM chunk WHERE broadcast = :broadcast AND state IN ('todo', 'later', 'standby')

@@ -16,8 +16,8 @@ _CHUNKS = 5_000
 def supersede(store: Store, newer: Row, now: datetime) -> list[tuple[str, int]]:
     """Suppresses what older notices of the incident have not sent yet to whom the newer one goes by the same channel.
 
-    In the transaction that freezes the newer one. Rows in a sender's hands end as they end; those that come back
-    unsent follow (`settle_range`, and the next look for what was put off). Returns (step, rows) of each older notice.
+    In the transaction that freezes the newer one. Rows in a sender's hands end as they end; what comes back of them
+    unsent follows (`settle_returned`, at the next look). Returns (step, rows) of each older notice.
     """
     queries = store.queries("incident.delivery.care")
     others = {row["no"]: row for row in store.queries("incident.delivery").broadcasts_of(incident=newer["incident"])}
@@ -25,6 +25,7 @@ def supersede(store: Store, newer: Row, now: datetime) -> list[tuple[str, int]]:
     for no in rule.replaced(newer, others.values()):
         store.queries("incident.delivery").locked_broadcast(no=no)
         queries.supersede(older=no, newer=newer["no"])
+        queries.overtake(broadcast=no)
         rows = _settle_unclaimed(store, no)
         tidy(store, no)
         store.queries("incident.delivery").finish_held(no=no, now=ms(now))
@@ -43,19 +44,16 @@ def _settle_unclaimed(store: Store, older: int) -> int:
     return rows + int(queries.replace_behind(older=older)) + int(queries.replace_deferred(older=older))
 
 
-def settle_deferred(store: Store) -> None:
-    """What came back from a sender's hands to be tried again is not: the newer notice has been told."""
+def settle_returned(store: Store) -> None:
+    """What came back from a sender's hands, unsent or to be tried again, is not sent: the newer notice is out."""
     queries = store.queries("incident.delivery.care")
+    back = list(queries.overtaken_back())
+    if back:
+        with store.transaction():
+            queries.replace_range([{"older": row["broadcast"], "lo": row["lo"], "hi": row["hi"]} for row in back])
+            queries.no_longer_overtaken([{"broadcast": row["broadcast"], "lo": row["lo"]} for row in back])
     for row in list(queries.superseded_deferred()):
         queries.replace_deferred(older=row["older"])
-
-
-def settle_range(store: Store, broadcast: int, lo: int, hi: int) -> int:
-    """What came back unsent of a notice that was superseded meanwhile is suppressed too. Returns how many rows."""
-    queries = store.queries("incident.delivery.care")
-    if queries.superseded(older=broadcast) is None:
-        return 0
-    return int(queries.replace_range([{"older": broadcast, "lo": lo, "hi": hi}]))
 
 
 def tidy(store: Store, broadcast: int) -> None:

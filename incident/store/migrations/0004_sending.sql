@@ -48,6 +48,12 @@ CREATE TABLE supersession (
     PRIMARY KEY (older, newer)
 );
 
+-- chunks that were in a sender's hands when a newer notice took their place: what comes back of them is not sent
+CREATE TABLE overtaken (
+    broadcast INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL,
+    PRIMARY KEY (broadcast, lo)
+);
+
 -- what left the live tables: the broadcast and these sums stay
 CREATE TABLE archive (
     broadcast INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, at BIGINT NOT NULL,

@@ -60,6 +60,28 @@ def test_what_comes_back_unsent_follows(store: Store, clock: MovableClock) -> No
     assert ledger.summed(store, older).adds_up
 
 
+def test_what_was_in_a_dead_sender_s_hands_is_not_sent_by_the_next(store: Store, clock: MovableClock) -> None:
+    """A chunk was out when the newer notice came, and went back unsent: nobody gets the older words any more."""
+    ledger.add_recipients(store, 60)
+    older = ledger.broadcast(store, clock())
+    hand = store.another()
+
+    def answer(delivery: Delivery) -> Outcome:
+        if not ways[0].sent[1:]:
+            newer(hand, clock)
+            outbox.hold(hand, older)
+        return Sent("250")
+
+    ways = [Answering(answers=answer)]
+    ledger.drain(store, ledger.line(*ways), clock)
+    hand.close()
+    early = sum(delivery.key.startswith(older["id"]) for delivery in ways[0].sent)
+    assert early < 60
+    outbox.release(store, older, lambda people, preview: None, clock())
+    ledger.send(store, ledger.line(Answering()), clock)
+    assert by_reason(store) == {"accepted": early, "suppressed/superseded": 60 - early}
+
+
 def test_what_was_held_and_has_nothing_left_is_finished(store: Store, clock: MovableClock) -> None:
     """Nobody is asked to release a broadcast of nothing."""
     ledger.add_recipients(store, 3)
