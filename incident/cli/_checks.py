@@ -157,12 +157,12 @@ def clocks(console: Console) -> Iterator[Finding]:
     templates = report.templates(console.catalog)
     files = console.rules.files()
     wrong = [mistake for file in files.values() for mistake in rules.lint(file, files, templates)]
-    yield from (problem("clock", str(mistake)) for mistake in wrong)
+    yield from (problem("deadline", str(mistake)) for mistake in wrong)
     today = console.clock().date()
     old = [doubt for name, file in files.items() if name in console.rules for doubt in _old(console, name, file, today)]
-    yield from (warning("clock", str(doubt)) for doubt in old)
+    yield from (warning("deadline", str(doubt)) for doubt in old)
     if not wrong and not old:
-        yield ok("clock", f"{len(files)} rules of deadlines, each checked within a year. Your counsel confirms them.")
+        yield ok("deadline", f"{len(files)} rules of deadlines, each checked within a year. Your counsel confirms them.")
 
 
 def _old(console: Console, name: str, file: Path, today: date) -> list[Mistake]:
@@ -262,7 +262,7 @@ CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
     ("channel", channels),
     ("rota", oncall),
     ("playbook", playbooks),
-    ("clock", clocks),
+    ("deadline", clocks),
     ("message", messages),
     ("audience", audience),
 )
