@@ -9,7 +9,7 @@ from typing import Any
 
 from incident.expression import Expression, Inline
 from incident.now import duration_text, iso
-from incident.playbook.model import Approval, Param, Playbook, Step
+from incident.playbook.model import Approval, Condition, Param, Playbook, Step
 from incident.playbook.params import MASK, describe
 from incident.playbook.sending import First
 from incident.playbook.span import Span
@@ -59,16 +59,44 @@ def lines(playbook: Playbook, locales: Sequence[str]) -> Iterator[str]:
         for name, role in playbook.roles.items():
             apart = f" Not the same person as {_either(role.not_same_as)}." if role.not_same_as else ""
             yield f"  {name}{' (required)' if role.required else ''}: {role.help}{apart}".rstrip(": ")
+    if playbook.clocks:
+        yield "\nDeadlines of authorities"
+        yield from (f"  {clock.id}{_if(clock.applies_when)}" for clock in playbook.clocks)
     yield "\nSteps"
-    above: tuple[str, ...] = ()
-    for number, step in enumerate(playbook.steps, 1):
-        yield from _step(number, step, above, locales)
-        above = (step.id,)
+    yield from _steps(playbook.steps, locales)
+    for name, steps in (("Finally", playbook.finally_), *(_handler(*one) for one in playbook.handlers.items())):
+        if steps:
+            yield f"\n{name}"
+            yield from _steps(steps, locales)
+    if playbook.exit_when:
+        yield "\nBefore it can be resolved"
+        yield from (f"  {_condition(condition)}" for condition in playbook.exit_when)
 
 
 def _param(param: Param) -> str:
     default = "" if param.default is None else f" [{MASK if param.secret else _shown(param.default)}]"
     return f"  {param.name}{' (required)' if param.required else default}: {describe(param)}"
+
+
+def _handler(name: str, steps: Sequence[Step]) -> tuple[str, Sequence[Step]]:
+    return f"When the run has {'been ' if name != 'failed' else ''}{name}", steps
+
+
+def _if(condition: Expression | None) -> str:
+    return f": if {condition.text}" if condition else ""
+
+
+def _condition(condition: Condition) -> str:
+    return condition.that.text + (f" - {condition.message.text}" if condition.message else "")
+
+
+def _steps(steps: Sequence[Step], locales: Sequence[str], indent: str = "") -> Iterator[str]:
+    """Each step and those inside it, further to the right."""
+    above: tuple[str, ...] = ()
+    for number, step in enumerate(steps, 1):
+        yield from (f"{indent}{line}" for line in _step(number, step, above, locales))
+        yield from _steps(step.steps, locales, f"{indent}    ")
+        above = (step.id,)
 
 
 def _step(number: int, step: Step, above: tuple[str, ...], locales: Sequence[str]) -> Iterator[str]:
@@ -80,6 +108,7 @@ def _step(number: int, step: Step, above: tuple[str, ...], locales: Sequence[str
         f"if {step.when.text}" if step.when else "",
         f"by {step.assignee}" if step.assignee else "",
         *(f"{name}: {_shown(value)}" for name, value in step.fields.items() if value not in (None, "", (), {})),
+        f"due after {step.due}" if step.due else "",
         f"at most {duration_text(step.timeout)}, then {step.on_timeout}" if step.timeout else "",
         f"on error {step.on_error}" if step.on_error != "fail" else "",
     ]
@@ -93,6 +122,8 @@ def _shown(value: Any) -> str:
         return f"{quorum}{_either(value.by)}{', not the author' if value.not_author else ''}{within}"
     if isinstance(value, Param):
         return f"({describe(value)})"
+    if isinstance(value, Expression | Inline):
+        return value.text
     if is_dataclass(value) and not isinstance(value, First):
         value = {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Mapping):

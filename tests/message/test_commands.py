@@ -71,3 +71,14 @@ def test_an_unknown_message_is_a_sentence(workspace: Path) -> None:
     error = _run(workspace, "preview", "first-notise", exit_code=9)
     assert (error["schema"], error["code"]) == ("incident.error/v1", "not_found")
     assert "first-notice" in error["message"]
+
+
+def test_preview_shows_what_a_parameter_makes_a_notice_say(workspace: Path) -> None:
+    """Typed as the playbook declares it; a var counts too. What the playbook does not know is a mistake with a hint."""
+    line = ("preview", "first-notice", "--locale", "en", "--medium", "sms")
+    (bank,) = _run(workspace, *line, "--case", "bank-link-outage", "--param", "banks=icbc")["texts"]
+    assert "ICBC cards" in bank["text"]
+    (leak,) = _run(workspace, *line, "--case", "privacy-leak", "--param", "confirmed=yes")["texts"]
+    assert "we confirmed" in leak["text"]
+    wrong = _run(workspace, *line, "--case", "bank-link-outage", "--param", "bank=icbc", exit_code=18)
+    assert "Did you mean 'banks'?" in wrong["message"]

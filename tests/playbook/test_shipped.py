@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from incident.audience import Recipient, bind, matches, parse
 from incident.playbook.loader import load_file
-from incident.playbook.model import Playbook
+from incident.playbook.model import Param, Playbook
 from incident.playbook.params import check_params
 from incident.playbook.plan import lines, to_json
 from incident.playbook.shelf import SHIPPED
@@ -118,8 +119,27 @@ def test_staff_read_their_own_language(playbook: Playbook) -> None:
 def test_the_plan_reads_well(playbook: Playbook) -> None:
     """`playbook show` names every step, and its JSON holds what the file says."""
     text = "\n".join(lines(playbook, ("en",)))
-    assert all(step.id in text for step in playbook.steps)
+    assert all(step.id in text for step in (*playbook.steps, *playbook.finally_))
+    assert " object at 0x" not in text
+    assert "frozenset" not in text
     assert [step["id"] for step in to_json(playbook)["steps"]] == [step.id for step in playbook.steps]
+
+
+def test_what_staff_are_called_with_can_be_read(playbook: Playbook) -> None:
+    """A page or a question is rendered whether nothing was given at the declaration or everything was."""
+    least = check_params(playbook, GIVEN.get(playbook.id, {}))
+    most = {**least, **{param.name: _any(param) for param in playbook.params}}
+    for known in ({**playbook.vars, **least}, {**playbook.vars, **most}):
+        for step in playbook.steps:
+            for text in (step.fields.get("text"), step.fields.get("prompt")):
+                said = text.render(known) if text is not None else ""
+                assert not re.search(r"None|\[|\]|\(\)|  | [.,;]|\.\.", said), said
+
+
+def _any(param: Param) -> object:
+    if param.type == "list":
+        return param.enum[:2] or ("a", "b")
+    return {"boolean": False, "integer": 7, "number": 7.5}.get(param.type, param.enum[-1] if param.enum else "x")
 
 
 def test_shipped_files_are_read_alike_by_both_yaml_parsers() -> None:
