@@ -1,4 +1,4 @@
-"""Taking work out of the ledger so that no two processes hold the same delivery, and taking over from the dead.
+"""Taking work out of the ledger so that no two processes hold the same delivery.
 
 A claim is a chunk row that turns from `todo` to `open` with an owner and a lease; it stands in the database before a
 byte leaves. What stood in an open chunk of a dead process without an outcome may have been sent: it is `unknown`.
@@ -9,13 +9,12 @@ from __future__ import annotations
 import os
 import socket
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from incident.delivery import brakes
 from incident.now import maybe_at, ms
 from incident.store import Row, Store
 
@@ -24,9 +23,6 @@ LEASE = timedelta(seconds=30)
 
 ROWS = 50
 """Deliveries in one chunk at most; a sender takes as many chunks as its channel is fast."""
-
-LATE = timedelta(hours=1)
-"""What is put off for longer is looked at: was it put off by a clock that was ahead?"""
 
 RETRIES = 10
 """Deferred deliveries claimed for each chunk that a sender would claim of first sends."""
@@ -98,8 +94,19 @@ def _started(pid: int) -> str:
         return ""
 
 
+_GIVEN_UP: set[str] = set()
+
+
+def give_up(claimant: str) -> None:
+    """A sender of this process has failed: what it holds may be taken over as if its process had died."""
+    _GIVEN_UP.add(claimant)
+
+
 def is_dead(owner: str) -> bool:
-    """True only when the owner ran on this host and its process is surely gone; else its lease decides."""
+    """True only when the owner ran on this host and is surely gone, alone or with its process; else its lease
+    decides."""
+    if owner in _GIVEN_UP:
+        return True
     host, pid, started = owner.split("/")[:3]
     if host != socket.gethostname() or not pid.isdigit():
         return False
@@ -264,60 +271,6 @@ def _end(store: Store, chunks: Collection[Chunk], owner: str, how: str) -> None:
     queries.drop_chunks([place for place in places if place["broadcast"] in stopped])
     for no, reason in stopped.items():
         queries.settle_unclaimed(broadcast=no, state="suppressed", reason=reason)
-
-
-def take_over(store: Store, now: datetime, on_unknown: Callable[[str], str]) -> int:
-    """Settles what dead processes left: each delivery without an outcome is `unknown`, on record as an attempt.
-
-    `on_unknown(channel)` is the channel's policy: `resend` (due again now, with the same identity) or `hold` (a person
-    decides). Returns how many deliveries were unknown.
-    """
-    queries = store.queries("incident.delivery")
-    _put_right(store, now)
-    found = 0
-    for chunk in list(queries.open_chunks()):
-        if chunk["lease_until"] > ms(now) and not is_dead(chunk["owner"]):
-            continue
-        with store.transaction():
-            broadcast = queries.locked_broadcast(no=chunk["broadcast"])
-            key = {name: chunk[name] for name in ("broadcast", "lo", "owner", "lease_until")}
-            if queries.drop_dead_chunk(**key) != 1:  # somebody else was first
-                continue
-            rows = [row["no"] for row in queries.without_outcome(**_place(chunk))]
-            for no in rows:
-                _unknown(store, chunk["broadcast"], no, now, again=on_unknown(chunk["channel"]) == "resend")
-            if broadcast["state"] == "stopped":
-                queries.settle_unclaimed(broadcast=chunk["broadcast"], state="suppressed", reason=broadcast["reason"])
-            found += len(rows)
-    return found
-
-
-def _put_right(store: Store, now: datetime) -> None:
-    """What a clock wrote that has been set back since, by a day perhaps: no claim of the dead outlives a lease, and
-    what was put off waits as long as it was meant to."""
-    queries = store.queries("incident.delivery")
-    longest, soon, late = ms(now + LEASE) + brakes.SKEW, ms(now) + brakes.SKEW, ms(now + LATE)
-    if queries.times_to_come(longest=longest, soon=soon, late=late) is not None:
-        with store.transaction():
-            queries.shorten_leases(longest=longest)
-            queries.bring_forward(now=ms(now), soon=soon, late=late)
-
-
-def _place(chunk: Row) -> dict[str, object]:
-    """Which rows a chunk stands for: a retry for its deferred one, a first send for those that are pending."""
-    state = "deferred" if chunk["retry"] else "pending"
-    return {"broadcast": chunk["broadcast"], "lo": chunk["lo"], "hi": chunk["hi"], "state": state}
-
-
-def _unknown(store: Store, broadcast: int, no: int, now: datetime, *, again: bool) -> None:
-    """Writes down an attempt whose outcome nobody knows, and what follows from it."""
-    queries = store.queries("incident.delivery")
-    queries.keep_attempts([{"broadcast": broadcast, "no": no}])
-    lost = {"state": "unknown", "reason": "process_died", "ended_at": ms(now)}
-    nothing = dict.fromkeys(("started_at", "next_at", "code", "words"))
-    queries.write_outcomes([{**nothing, **lost, "broadcast": broadcast, "no": no}])
-    if again:
-        send_again(store, broadcast, no, now)
 
 
 def earliest_end(store: Store) -> datetime | None:

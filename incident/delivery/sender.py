@@ -13,10 +13,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
+from itertools import count
 
 from incident.delivery import claims
 from incident.delivery.line import Line
 from incident.delivery.stream import LOOK_SECONDS, Stream
+from incident.delivery.takeover import take_over
 from incident.delivery.throttle import free_again
 from incident.now import Clock, maybe_at, ms
 from incident.store import Store
@@ -24,6 +26,9 @@ from incident.store import Store
 RARELY = (100_000, 20, 100)
 """How often Python looks for garbage in circles while mails go out. Thousands of rows in hand are none, and looking at
 them again and again costs a tenth of the time."""
+
+_NUMBERS = count(1)
+"""Workers of this process."""
 
 RENEW_SECONDS = 5.0
 """How often the leases of senders that live are renewed: here, not between deliveries, because one delivery may take
@@ -42,7 +47,7 @@ def drain(
     crew = _Crew(store, line, clock, claims.owner_name(), stopping)
     usual = gc.get_threshold()
     gc.set_threshold(*RARELY)
-    claims.take_over(store, clock(), lambda name: line.channels[name].on_unknown if name in line.channels else "hold")
+    take_over(store, clock(), lambda name: line.channels[name].on_unknown if name in line.channels else "hold")
     try:
         while crew.go_on():
             time.sleep(LOOK_SECONDS / 4)
@@ -81,7 +86,7 @@ class _Crew:
         if time.monotonic() - self._renewed >= RENEW_SECONDS:
             self._renewed = time.monotonic()
             for worker in self._alive():
-                claims.renew(self.store, worker.owner, self.clock())
+                claims.renew(self.store, worker.claimant, self.clock())
         return bool(self._alive())
 
     def join(self) -> None:
@@ -131,6 +136,7 @@ class _Worker(threading.Thread):
         self.line = line
         self.clock = clock
         self.owner = f"{owner}/{channel}"
+        self.claimant = f"{self.owner}/{next(_NUMBERS)}"
         self.channel = channel
         self.stopping = stopping
         self.shares: Counter[int] = Counter()
@@ -144,25 +150,26 @@ class _Worker(threading.Thread):
                 self.has_sent = True
         except BaseException as failure:
             self.failure = failure  # the calling thread raises it; what was claimed is taken over as `unknown`
+            claims.give_up(self.claimant)
         finally:
             store.close()
 
     def _stream(self, store: Store) -> Stream:
-        return Stream(store, self.line, self.channel, self.owner, self.clock, self.stopping, self.shares)
+        return Stream(store, self.line, self.channel, self.owner, self.claimant, self.clock, self.stopping, self.shares)
 
 
 def send(stream: Stream) -> bool:
     """One session on one channel, until nothing is due or something in hand must end. Returns whether it sent
     anything: then there may be more.
 
-    What a channel raises is a defect: what is known is kept, and nothing is given back, because nobody knows what was
-    in flight.
+    When it fails, what is known is kept. Nothing is given back while something is in flight of which nobody knows: so
+    it is with what a channel raises, which is a defect, and not with a database that was busy for a while.
     """
     try:
         for no, outcome in stream.channel.send(stream, stream.stopped):
             stream.settle(no, outcome)
     except BaseException:
-        stream.keep()
+        stream.keep() if stream.in_doubt else stream.end()
         raise
     stream.end()
     return stream.given > 0

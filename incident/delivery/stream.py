@@ -19,6 +19,7 @@ from incident.delivery.record import Flight, InHand, Record, candidate
 from incident.delivery.texts import Texts
 from incident.delivery.throttle import Throttle
 from incident.delivery.turnstile import Turnstile
+from incident.errors import StoreBusy, StoreMissing
 from incident.now import Clock, ms
 from incident.store import Store
 
@@ -42,7 +43,8 @@ MOST_CHUNKS = 32
 class Stream:
     """One session of sending on one channel: a `Supply`. `settle` each outcome, `end` it at the end.
 
-    One thread uses it, with a store of its own. Deliveries are numbered by the stream: several broadcasts may mix.
+    One thread uses it, with a store of its own. What it claims is the `claimant`'s, who is nobody else ever; limits and
+    sums know it as `owner`. Deliveries are numbered by the stream: several broadcasts may mix.
     `shares` counts the rows claimed of each broadcast by this sender: those in one lane get turns in equal measure.
     """
 
@@ -52,6 +54,7 @@ class Stream:
         line: Line,
         channel: str,
         owner: str,
+        claimant: str,
         clock: Clock,
         stopping: Callable[[], bool],
         shares: Counter[int] | None = None,
@@ -59,7 +62,7 @@ class Stream:
         self.store = store
         self.channel = line.channels[channel]
         self.name = channel
-        self.owner = owner
+        self.claimant = claimant
         self.clock = clock
         self.stopping = stopping
         self.shares = Counter[int]() if shares is None else shares
@@ -107,22 +110,18 @@ class Stream:
         self._record.add(flight, outcome, self._instant())
         alarming = type(outcome) is Deferred and (outcome.reason in ALARMING or outcome.wait is not None)
         if alarming or self._sampled - self._committed >= GROUP_SECONDS:
-            self.keep()
+            self._unless_unwritable(self.keep)
 
     def stopped(self) -> bool:
         """Whether nothing further may start: the process ends, or a broadcast in hand was held, stopped, has expired or
         was taken over. What is left then goes back. A channel asks this every few milliseconds, also while it waits for
         a slow answer: so what others have answered meanwhile is not held up by it."""
         if self._record.known and time.monotonic() - self._committed >= GROUP_SECONDS:
-            self.keep()
-        if self._stopped or self.stopping():
-            return True
-        if time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._unless_unwritable(self.keep)
+        if not self._stopped and not self.stopping() and time.monotonic() - self._looked >= LOOK_SECONDS:
             self._looked = time.monotonic()
-            self._stopped = self._is_over()
-            if not self._stopped:
-                self._overtake()
-        return self._stopped
+            self._unless_unwritable(self._look)
+        return self._stopped or self.stopping()
 
     def keep(self) -> None:
         """Commits what is known; what is in hand stays there."""
@@ -135,12 +134,25 @@ class Stream:
         not sent either: so says the port."""
         self.keep()
         with self.store.transaction():
-            claims.give_back(self.store, [held.chunk for held in self._in_hand.values()], self.owner)
+            claims.give_back(self.store, [held.chunk for held in self._in_hand.values()], self.claimant)
             unused = [flight.due for flight in self._ready if flight.due and flight.held.chunk.broadcast["lane"]]
             self._throttle.give_back(unused, self.clock())
         self._in_hand.clear()
         self._ready.clear()
         self._flying.clear()
+
+    def _unless_unwritable(self, work: Callable[[], None]) -> None:
+        """A database that is busy or full stops the sending, and what is under way is heard first; then `end` tries
+        again, and says so if it must."""
+        try:
+            work()
+        except (StoreBusy, StoreMissing):
+            self._stopped = True
+
+    def _look(self) -> None:
+        self._stopped = self._is_over()
+        if not self._stopped:
+            self._overtake()
 
     def _instant(self) -> int:
         """The present in milliseconds. The clock is asked once a millisecond: the mails of one are a hundred."""
@@ -152,6 +164,11 @@ class Stream:
             if abs(jump) > brakes.SKEW:  # it was set: starts keep their distance, none waits for a day, none bursts
                 self._ready.shift(jump)
         return self._now
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something was given to the channel and has no outcome."""
+        return bool(self._flying)
 
     # --- transactions
 
@@ -169,9 +186,13 @@ class Stream:
         retries_first = time.monotonic() - self._retried >= RETRY_SECONDS
         if retries_first:
             self._retried = time.monotonic()
-        with self.store.transaction():
-            self._write()
-            chunks = [] if self._stopped else self._take_next(retries_first)
+        try:
+            with self.store.transaction():
+                self._write()
+                chunks = [] if self._stopped else self._take_next(retries_first)
+        except BaseException:
+            self._ready.clear()  # nothing was claimed after all
+            raise
         self._is_committed()
         return bool(chunks)
 
@@ -184,7 +205,7 @@ class Stream:
         ):
             return []
         number = self._throttle.chunks(self._pace(), claims.ROWS)
-        chunks = claims.claim(self.store, Wanted(self.name, self.owner, number, retries_first), now, self.shares)
+        chunks = claims.claim(self.store, Wanted(self.name, self.claimant, number, retries_first), now, self.shares)
         flights = self._taken(chunks)
         self._ready.add(self._timed(flights[:1] if self._throttle.probing else flights))
         return chunks
@@ -197,8 +218,9 @@ class Stream:
         if not claims.is_urgent_waiting(self.store, self.name, self.clock()):
             return
         with self.store.transaction():
-            chunks = claims.claim(self.store, Wanted(self.name, self.owner, 1), self.clock(), self.shares)
-            self._ready.add_first(self._timed(self._taken(chunks)))
+            chunks = claims.claim(self.store, Wanted(self.name, self.claimant, 1), self.clock(), self.shares)
+            flights = self._timed(self._taken(chunks))
+        self._ready.add_first(flights)
 
     def _timed(self, flights: list[Flight]) -> list[Flight]:
         """Each with its start, reserved on the account. All are of one broadcast."""
@@ -211,7 +233,7 @@ class Stream:
     def _is_over(self) -> bool:
         """Whether what is in hand must go back: it may not be sent any more, or senders have come or gone and each
         one's part of the limits is another."""
-        if not claims.may_go_on(self.store, self.owner, self._in_hand, self.clock()):
+        if not claims.may_go_on(self.store, self.claimant, self._in_hand, self.clock()):
             return True
         return bool(self.channel.domains) and claims.senders_on(self.store, self.name) != self._share
 
@@ -270,4 +292,4 @@ class Stream:
     def _finish(self, ended: list[InHand]) -> None:
         for held in ended:
             self._in_hand.pop(held.chunk.key, None)  # gone already, if the transaction before this one failed
-        claims.finish(self.store, [held.chunk for held in ended], self.owner)
+        claims.finish(self.store, [held.chunk for held in ended], self.claimant)

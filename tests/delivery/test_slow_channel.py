@@ -11,6 +11,7 @@ import pytest
 
 from incident.channel.port import Delivery, Outcome, Sent
 from incident.delivery import claims, sender
+from incident.delivery.takeover import take_over
 from incident.now import ms
 from incident.store import Store
 from tests.clock import MovableClock
@@ -54,7 +55,7 @@ def test_a_slow_delivery_is_not_taken_over(store: Store, clock: MovableClock) ->
         assert begun.wait(10)
         clock.advance(claims.LEASE * 2)
         _until_renewed(store, clock)
-        assert claims.take_over(store, clock(), lambda channel: "resend") == 0
+        assert take_over(store, clock(), lambda channel: "resend") == 0
         goes_on.set()
     assert len(way.sent) == 1
     assert ledger.summed(store, row).counts["accepted"] == 1
