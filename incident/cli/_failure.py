@@ -12,9 +12,12 @@ from click.exceptions import Exit
 
 from incident.cli._options import Output, output_of
 from incident.cli._output import document
-from incident.errors import IncidentError
+from incident.errors import IncidentError, StoreBusy, StoreMissing
 
 INTERRUPTED = 130
+_WITHOUT = """Without the database you still have:
+  incident offline plan       whom to call, and what to say, in every language
+  incident offline note       a local journal; `incident offline merge` brings it into the timeline later"""
 _BROKEN_PIPE = 141  # 128 + SIGPIPE: what a shell shows for `incident list | head -1` with any other program
 
 
@@ -36,7 +39,10 @@ def guarded(command: click.Command, argv: Sequence[str], environ: Mapping[str, s
     except click.ClickException as error:
         return _usage(error, output)
     except IncidentError as error:
-        return _tell(error.message, error.code, error.exit, output, error.details)
+        code = _tell(error.message, error.code, error.exit, output, error.details)
+        if isinstance(error, StoreMissing | StoreBusy) and "offline" not in argv:
+            click.echo(_WITHOUT, err=True)
+        return code
     except (click.Abort, KeyboardInterrupt, EOFError):
         return _interrupted(output)
     except BrokenPipeError:

@@ -95,3 +95,9 @@ SELECT * FROM handover WHERE incident = :incident ORDER BY no;
 
 -- name: accept_handover(incident, no, at)!
 UPDATE handover SET state = 'accepted', accepted_at = :at WHERE incident = :incident AND no = :no AND state = 'offered';
+
+-- name: offline_line(id)^
+SELECT seq FROM offline_line WHERE id = :id;
+
+-- name: insert_offline_line(id, seq, merged_at)!
+INSERT INTO offline_line (id, seq, merged_at) VALUES (:id, :seq, :merged_at);

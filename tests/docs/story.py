@@ -107,6 +107,9 @@ review 1
 explain 1
 explain 1 notice
 explain 1 c-001
+offline plan cards
+offline note --incident 1 'called wang'
+offline merge
 verify 1
 evidence 1 --to evidence.zip
 declare cards --yes 2 --no-work
