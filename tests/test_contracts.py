@@ -33,6 +33,8 @@ BREAKS = {
     "passes": ("incident/delivery/passes/expire.py", "from incident.delivery.passes import dedupe"),
     "rules": ("incident/delivery/rules/stale.py", "from incident import store"),
     "advance": ("incident/run/gate.py", "from incident import store"),
+    "door-calendar": ("incident/people/person.py", "import icalendar"),
+    "door-codes": ("incident/people/person.py", "import pyotp"),
     "door-databases": ("incident/journal/chain.py", "import sqlite3"),
 }
 """Contract -> the file that breaks it, and the line it does it with."""

@@ -14,7 +14,8 @@ from incident.store import Store
 def copy(source: Store, target: Path, now: datetime) -> int:
     """Copies the database while others may write, then reads the copy's journal through; returns its entries.
 
-    What was being sent is held in the copy, which says so: whoever restores it looks before anything leaves. Raises StoreMissing when `target` exists or cannot be written, JournalBroken when the copy is not whole.
+    What was being sent is held in the copy, which says so: whoever restores it looks before anything leaves. Raises
+    StoreMissing when `target` exists or cannot be written, JournalBroken when the copy is not whole.
     """
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
