@@ -38,7 +38,18 @@ from incident.yamlfile import Node, parse
 DOCS = Path(__file__).resolve().parent
 _PART = re.compile(r"(?<=<!-- generated: )([a-z-]+)( -->\n).*?(?=<!-- end -->)", re.DOTALL)
 # as `incident init` writes them
-_ORDER = ("organisation", "people", "policies", "rotas", "paging", "channels", "delivery", "receipts", "heartbeat", "store")
+_ORDER = (
+    "organisation",
+    "people",
+    "policies",
+    "rotas",
+    "paging",
+    "channels",
+    "delivery",
+    "receipts",
+    "heartbeat",
+    "store",
+)
 _SHARED = {"--workspace", "--output", "--as", "-h"}
 
 Row = tuple[str, ...]

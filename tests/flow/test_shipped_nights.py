@@ -53,7 +53,9 @@ def _agree(night: Night, wait: Wait, answers: Answers) -> None:
 
 def _answer(night: Night, wait: Wait, answers: Answers) -> None:
     step = _step(night, wait.step)
-    given = answers.get(wait.step.rpartition(".")[2]) or ({"choice": step.fields["choices"][0]} if step.fields["choices"] else {})
+    given = answers.get(wait.step.rpartition(".")[2]) or (
+        {"choice": step.fields["choices"][0]} if step.fields["choices"] else {}
+    )
     night.act(acts.answer, wait.step, given)
 
 
