@@ -20,6 +20,7 @@ from urllib.parse import SplitResult
 
 from incident.channel.port import Deferred, Unknown
 from incident.channel.reply import Reply
+from incident.channel.words import why_unconnected
 
 LONGEST_REPLY = 64 * 1024
 _EARLY = 0.2  # seconds to look for an answer of a server that stopped reading our request
@@ -58,7 +59,7 @@ class Connection:
         except ssl.SSLError:
             return Deferred("tls", "", "The server's certificate is not trusted.")
         except OSError as error:
-            return Deferred("unreachable", "", f"No connection ({type(error).__name__}).")
+            return Deferred("unreachable", "", f"No connection: {why_unconnected(error)}.")
         return None
 
     def post(self, request: Request) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections.abc import Iterable
 
 LONGEST = 300
@@ -10,6 +11,14 @@ _CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _MAIL = re.compile(r"[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+")
 _PHONE = re.compile(r"\+\d[\d -]{6,}\d")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+
+_UNCONNECTED = {
+    socket.gaierror: "its name leads nowhere, or no name server answers",
+    ConnectionRefusedError: "nobody listens there",
+    TimeoutError: "there is no answer",
+    ConnectionResetError: "it was cut off",
+    OSError: "it cannot be reached from here",
+}
 
 
 def clean(text: str, hide: Iterable[str] = ()) -> str:
@@ -28,3 +37,11 @@ def clean(text: str, hide: Iterable[str] = ()) -> str:
         text = _CONTROL.sub(" ", text)
     text = text.strip()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def why_unconnected(error: BaseException) -> str:
+    """Why there is no connection, for people. The error's own text may name addresses."""
+    for kind, words in _UNCONNECTED.items():
+        if isinstance(error, kind):
+            return words
+    return f"it failed ({type(error).__name__})"

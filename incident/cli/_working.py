@@ -7,7 +7,7 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from incident.errors import StoreBusy
+from incident.errors import StoreBusy, StoreMissing
 from incident.now import duration_text
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _rounds(session: Session, patience: timedelta | None, stopping: threading.Ev
     from incident.run import worker
 
     console = session.console()
-    rounds, began = 0, console.clock()
+    rounds, began, trouble = 0, console.clock(), ""
     heartbeat = console.heartbeat(session.say)
     while not stopping.is_set():
         rounds += 1
@@ -48,8 +48,11 @@ def _rounds(session: Session, patience: timedelta | None, stopping: threading.Ev
                 worker.tick(console.office, console.line, stopping, watch, session.say, has_messenger=True)
             if heartbeat is not None:
                 heartbeat.beat(console.store, console.clock())
-        except StoreBusy as error:  # somebody holds the database; what was due is still due
-            session.say(error.message)
+            trouble = _over(session, trouble)
+        except (StoreBusy, StoreMissing) as error:  # what was due is still due
+            if type(error) is StoreMissing and not _can_wait(console, patience):
+                raise
+            trouble = _said_once(session, error, trouble)
         due = worker.next_due(console.office, console.line)
         now = console.clock()
         idle = patience is not None and not messenger.busy
@@ -59,11 +62,30 @@ def _rounds(session: Session, patience: timedelta | None, stopping: threading.Ev
             say_stranded(session)
             break
         look = LOOK / 10 if messenger.busy else LOOK
-        pause = look if due is None else max(min(look, due - now), timedelta(milliseconds=50))
+        pause = look if due is None or trouble else max(min(look, due - now), timedelta(milliseconds=50))
         stopping.wait(pause.total_seconds())
     if heartbeat is not None:
         heartbeat.rest()
     return rounds
+
+
+def _can_wait(console: Console, patience: timedelta | None) -> bool:
+    """Whether a database that cannot be written may be waited for: a disk that is full has room again some day. A lost
+    connection to PostgreSQL does not come back by itself: whoever starts the worker again opens a new one."""
+    return patience is None and console.store.dialect == "sqlite"
+
+
+def _said_once(session: Session, error: StoreBusy | StoreMissing, trouble: str) -> str:
+    """What is wrong is told when it begins, not each second."""
+    if error.message != trouble:
+        session.say(error.message)
+    return error.message
+
+
+def _over(session: Session, trouble: str) -> str:
+    if trouble:
+        session.say("The database can be written again; going on.")
+    return ""
 
 
 def _within(console: Console, deliveries: datetime, turns: datetime) -> bool:

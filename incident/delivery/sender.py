@@ -41,8 +41,8 @@ def drain(
     """Sends everything that is due now, a thread per channel, until nothing is; then marks what is finished.
 
     `watch` is called some times a second from the calling thread (progress, other work that has become due). When the
-    caller is interrupted, the senders end between two deliveries and give back what they hold. What a sender raises
-    rises here.
+    caller is interrupted, or `watch` fails, the senders end between two deliveries and give back what they hold. What a
+    sender raises rises here.
     """
     crew = _Crew(store, line, clock, claims.owner_name(), stopping)
     usual = gc.get_threshold()
@@ -53,7 +53,7 @@ def drain(
             time.sleep(LOOK_SECONDS / 4)
             watch()
     except BaseException:
-        stopping.set()
+        crew.halted = True
         raise
     finally:
         crew.join()
@@ -72,6 +72,7 @@ class _Crew:
         self.clock = clock
         self.owner = owner
         self.stopping = stopping
+        self.halted = False
         self.workers: dict[str, _Worker] = {}
         self.failed: list[_Worker] = []
         self.idle: set[str] = set()
@@ -100,6 +101,9 @@ class _Crew:
             assert worker.failure is not None
             raise worker.failure
 
+    def _is_over(self) -> bool:
+        return self.halted or self.stopping.is_set()
+
     def _alive(self) -> list[_Worker]:
         return [worker for worker in self.workers.values() if worker.is_alive()]
 
@@ -107,12 +111,12 @@ class _Crew:
         """What is due may be in another process's hands: who found nothing to send is called again while others work,
         but nobody stays for it."""
         self._part_with_the_dead()
-        if self.stopping.is_set():
+        if self._is_over():
             return
         away = {worker.channel for worker in self.failed} | (set() if self.workers else self.idle)
         for name in busy(self.store, self.line, self.clock()):
             if name not in self.workers and name not in away and _may_send(self.store, self.line, name, self.clock()):
-                worker = _Worker(self.store, self.line, self.clock, self.owner, name, self.stopping.is_set)
+                worker = _Worker(self.store, self.line, self.clock, self.owner, name, self._is_over)
                 self.workers[name] = worker
                 worker.start()
 

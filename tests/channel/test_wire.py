@@ -54,7 +54,7 @@ def test_connection_is_kept() -> None:
 def test_nobody_there() -> None:
     """No connection: nothing was handed over."""
     assert connection(closed_port()).post(request()) == Deferred(
-        "unreachable", "", "No connection (ConnectionRefusedError)."
+        "unreachable", "", "No connection: nobody listens there."
     )
 
 

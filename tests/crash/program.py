@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from incident.delivery.reconcile import reconcile
 from incident.store import Store
@@ -29,8 +29,8 @@ class Receiver(Protocol):
     def mails(self) -> list[tuple[str, str]]: ...
 
 
-def start(folder: Path, *args: str) -> subprocess.Popen[bytes]:
-    """`python -m incident ARGS` in the workspace, in the background."""
+def start(folder: Path, *args: str, said: IO[bytes] | int = subprocess.PIPE) -> subprocess.Popen[bytes]:
+    """`python -m incident ARGS` in the workspace, in the background. What it says to people goes to `said`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("INCIDENT_")}
     return subprocess.Popen(
         [sys.executable, "-m", "incident", "--workspace", str(folder), *args],
@@ -38,7 +38,7 @@ def start(folder: Path, *args: str) -> subprocess.Popen[bytes]:
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=said,
     )
 
 

@@ -1,5 +1,5 @@
-"""Several worker processes on one ledger, SQLite and PostgreSQL: nothing twice, the sums add up, a limit holds for all of
-them together, measured where the mails arrive."""
+"""Several worker processes on one ledger, SQLite and PostgreSQL: nothing twice, the sums add up, a limit holds for all
+of them together, measured where the mails arrive."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from incident.channel.address import MailServer
 from incident.channel.port import Deferred
 from incident.channel.smtp.engine import Engine, Event, Over, Upgrade
 from incident.channel.smtp.letter import Letter
+from incident.channel.words import why_unconnected
 
 _SECOND_LOOK = 0.05
 """Seconds. After a pause of ours the answer may lie unread in the socket: silence is believed at the second look."""
@@ -183,4 +184,4 @@ def not_connected(error: BaseException) -> Deferred:
     """Why there is no connection. None of it is a recipient's fault."""
     if isinstance(error, ssl.SSLError):
         return Deferred("tls", "", f"The server's certificate is not trusted: {error.reason or 'TLS failed'}.")
-    return Deferred("unreachable", "", f"No connection to the mail server ({type(error).__name__}).")
+    return Deferred("unreachable", "", f"No connection to the mail server: {why_unconnected(error)}.")
