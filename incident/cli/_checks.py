@@ -163,7 +163,7 @@ def clocks(console: Console) -> Iterator[Finding]:
     yield from (warning("deadline", str(doubt)) for doubt in old)
     if not wrong and not old:
         yield ok(
-            "deadline", f"{len(files)} rules of deadlines, each checked within a year. Your counsel confirms them."
+            "deadline", f"{len(files)} rules, each checked within a year. Your counsel confirms them."
         )
 
 
