@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tracemalloc
 from datetime import timedelta
@@ -225,3 +226,14 @@ def test_by_hand(tmp_path: Path) -> None:
     assert run("review", "1", "--workspace", folder).out.startswith("# Review of INC-")
     shown = run("show", "1", "--output", "json", "--workspace", folder).json
     assert shown["figures"]["acknowledged_by"] == person
+
+
+def test_audiences_have_the_same_hash_on_both_databases(store: Store) -> None:
+    """Sorted byte by byte, whatever the database's own order; and what was counted adds up."""
+    broadcast(store, 1, 30)
+    queries = store.queries("incident.review")
+    found = queries.recipients_of(broadcast=1)
+    expected = "\n".join(sorted(f"r{number}" for number in range(1, 31)))
+    assert hashlib.sha256(found["ids"].encode()).digest() == hashlib.sha256(expected.encode()).digest()
+    assert found["rows_"] == 30
+    assert sum(int(row["rows_"]) for row in queries.kinds_of(broadcast=1)) == 30

@@ -21,6 +21,7 @@ Examples:
 def command(session: Session, incident: str | None, everything: bool) -> None:
     """List clocks with what is left of their time. What is overdue is red."""
     from incident.cli._values import the_incident
+    from incident.cli._visible import visible_ids
     from incident.cli.clock._shown import table, to_json
     from incident.duty import clocks
 
@@ -29,7 +30,9 @@ def command(session: Session, incident: str | None, everything: bool) -> None:
     if incident is not None:
         found = clocks.of_incident(console.store, the_incident(session, incident).id)
     else:
-        found = clocks.latest(console.store) if everything else clocks.running(console.store)
+        every = clocks.latest(console.store) if everything else clocks.running(console.store)
+        seen = visible_ids(session)
+        found = [one for one in every if seen(one.incident)]
     shown = table(session, found, now, incidents=incident is None)
     data = {"clocks": [to_json(one, now) for one in found]}
     session.emit("clock-list", data, shown if found else "No clock runs. Rules: incident clock rules")
