@@ -37,7 +37,8 @@ def send_due(session: Session) -> None:
         if wait > _PATIENCE_SECONDS:
             break
         time.sleep(max(wait, 0))
-    session.say(f"Some deliveries are tried again at {session.when(later)}: incident work")
+    session.say(f"Not everything has left; it goes on at {session.when(later)} with: incident work")
+    session.say("What it waits for: incident outbox list   and: incident channel list")
 
 
 def say_stranded(session: Session) -> None:

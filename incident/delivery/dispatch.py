@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from incident.delivery import care, claims, sender
+from incident.delivery import brakes, care, claims, sender
 from incident.delivery.line import Line
 from incident.now import Clock
 from incident.store import Store
+
+DOWN_AFTER = timedelta(minutes=2)
+"""A channel that has been stopped for so long leaves its people to the next one in its chain."""
 
 LOOK_SECONDS = 1.0
 """How often rules are looked after while senders are at work."""
@@ -27,15 +30,25 @@ def dispatch(
         nonlocal looked
         if time.monotonic() - looked >= LOOK_SECONDS:
             looked = time.monotonic()
-            care.look_after(store, clock(), line.stale_after)
+            care.look_after(store, clock(), line.stale_after, _down(store, line, clock()))
         watch()
 
-    care.look_after(store, clock(), line.stale_after)
+    care.look_after(store, clock(), line.stale_after, _down(store, line, clock()))
     while True:
         sender.drain(store, line, clock, stopping=stopping, watch=watch_and_care)
-        freed = care.look_after(store, clock(), line.stale_after)
+        freed = care.look_after(store, clock(), line.stale_after, _down(store, line, clock()))
         if stopping.is_set() or not any(done.frees for done in freed):
             return
+
+
+def _down(store: Store, line: Line, now: datetime) -> frozenset[str]:
+    """Channels whose account has been stopped for longer than `DOWN_AFTER`."""
+    since = {one.account: one.since for one in brakes.states(store, now)}
+    return frozenset(
+        name
+        for name, channel in line.channels.items()
+        if channel.account in since and now - since[channel.account] >= DOWN_AFTER
+    )
 
 
 def next_due(store: Store, line: Line, now: datetime) -> datetime | None:

@@ -14,6 +14,7 @@ PASSES = {
     "expired": ("pass expire", "the notice's time was over: its words might not have been true any more"),
     "opt_out_overridden": ("legal_basis of the step", "sent in spite of an opt-out, because the law obliges"),
     "reached_before": ("channels of the step", "a channel before it in the chain had reached the person"),
+    "channel_down": ("channels of the step", "the channel was down, and another one stands behind it in the chain"),
     "superseded": ("supersede of a newer notice", "a newer notice took its place before this one had left"),
 }
 HANDS = {
@@ -30,6 +31,8 @@ RULES = {
     "stale": ("stale_after of the settings", "nobody had been sending for too long; a person must look first"),
     "fallback": ("channels of the step", "the channel before it in its chain did not reach the person"),
     "restored": ("a backup was restored", "what left the house since the backup was made is not known here"),
+    "quiet_hours": ("quiet_hours of the step", "it waits until the quiet hours are over"),
+    "channel_down": ("channels of the step", "the channel was down, and another one stands behind it in its chain"),
     "gave_up": ("retry of the settings", "it was tried as often as it may be"),
     "process_died": ("on_unknown of the channel", "the sender died with it in hand; it may have arrived"),
 }

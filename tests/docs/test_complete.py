@@ -33,6 +33,7 @@ LEDGER_REASONS = (
     "opt_out_overridden",
     "superseded",
     "reached_before",
+    "channel_down",
     "fallback",
     "canary",
     "quiet_hours",

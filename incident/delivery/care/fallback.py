@@ -10,7 +10,7 @@ at when that try is due.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,6 +51,29 @@ def _ready(store: Store, broadcast: int, link: Row) -> list[Row]:
     untried = queries.first_untried(broadcast=broadcast, lo=lo, hi=hi)["lo"]
     below = (hi + 1 if untried is None else untried) + link["shift"]
     return list(queries.standby_below(broadcast=broadcast, channel=link["channel"], below=below, most=_CHUNKS))
+
+
+def pass_over(store: Store, broadcast: Row, down: Collection[str]) -> list[str]:
+    """Channels that are down and have another one behind them: who waits for them is not reached there, `channel_down`.
+    Returns those of them for which anybody waited."""
+    queries = store.queries("incident.delivery.care")
+    heads = {link["before"] for link in queries.links(broadcast=broadcast["no"])} & set(down)
+    return [channel for channel in sorted(heads) if _leave(store, broadcast["no"], channel)]
+
+
+def _leave(store: Store, broadcast: int, channel: str) -> int:
+    queries = store.queries("incident.delivery.care")
+    left = 0
+    while True:
+        with store.transaction():
+            if store.queries("incident.delivery").locked_broadcast(no=broadcast)["state"] != "sending":
+                return left
+            found = [row["lo"] for row in queries.todo_on(broadcast=broadcast, channel=channel, most=_CHUNKS)]
+            taken = [chunk for lo in found if (chunk := queries.take_out(broadcast=broadcast, lo=lo)) is not None]
+            queries.pass_over([{"broadcast": broadcast, "lo": lo, "hi": hi} for lo, hi in stretches(taken)])
+            left += len(taken) + int(queries.pass_over_deferred(broadcast=broadcast, channel=channel))
+        if not found:
+            return left
 
 
 def _open(store: Store, broadcast: int, shift: int, ready: list[Row], now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -30,22 +31,25 @@ class Done:
     frees: bool = False
 
 
-def look_after(store: Store, now: datetime, stale_after: timedelta = STALE_AFTER) -> list[Done]:
+def look_after(
+    store: Store, now: datetime, stale_after: timedelta = STALE_AFTER, down: Collection[str] = ()
+) -> list[Done]:
     """Does what the rules say about each broadcast that is being sent; cheap where there is nothing to do.
 
     Call it before anything is claimed, about once a second while it is sent, and once more when a drain has ended:
-    then a chain's next channel, or the rest behind a canary, may have become due (`frees`).
+    then a chain's next channel, or the rest behind a canary, may have become due (`frees`). `down` are channels whose
+    account has been stopped for so long that nobody waits for them any more who can be reached otherwise.
     """
     queries = store.queries("incident.delivery.care")
     done: list[Done] = []
     for row in list(queries.sending()):
-        done += _look(store, row, now, stale_after)
+        done += _look(store, row, now, stale_after, down)
     stopping.settle_left(store)
     superseding.settle_returned(store)
     return done
 
 
-def _look(store: Store, row: Row, now: datetime, stale_after: timedelta) -> list[Done]:
+def _look(store: Store, row: Row, now: datetime, stale_after: timedelta, down: Collection[str]) -> list[Done]:
     """1. Nothing stale goes out. 2. Quiet hours. 3. The canary. 4. Failures, also those that came back as receipts.
     5. Chains of channels. A broadcast that is held is left alone."""
     notice = row["lane"] == LANES["notice"]
@@ -60,6 +64,8 @@ def _look(store: Store, row: Row, now: datetime, stale_after: timedelta) -> list
     stop = holding.brake(store, row, now)
     if stop:
         return [*done, *_held(row, stop.why)]
+    for channel in fallback.pass_over(store, row, down) if down else ():
+        holding.tell(store, row, now, "broadcast.fell_back", "channel_down", f"the channel '{channel}' is down")
     moved = fallback.advance(store, row, now)
     if moved:
         done.append(Done(broadcast=row["no"], step=row["step"], act="fallback", frees=True))

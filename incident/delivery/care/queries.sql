@@ -54,6 +54,21 @@ UPDATE chunk SET state = 'todo' WHERE broadcast = :broadcast AND state = 'later'
 -- name: links(broadcast)
 SELECT channel, before, first, shift FROM fallback WHERE broadcast = :broadcast ORDER BY first;
 
+-- name: todo_on(broadcast, channel, most)
+SELECT lo FROM chunk WHERE channel = :channel AND broadcast = :broadcast AND state = 'todo' ORDER BY lo LIMIT :most;
+
+-- name: take_out(broadcast, lo)^
+DELETE FROM chunk WHERE broadcast = :broadcast AND lo = :lo AND state = 'todo' RETURNING lo, hi;
+
+-- name: pass_over(broadcast, lo, hi)*!
+UPDATE delivery SET state = 'refused', reason = 'channel_down', next_at = NULL
+WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state = 'pending';
+
+-- name: pass_over_deferred(broadcast, channel)!
+UPDATE delivery SET state = 'refused', reason = 'channel_down', next_at = NULL
+WHERE broadcast = :broadcast AND channel = :channel AND state = 'deferred' AND next_at IS NOT NULL
+AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no);
+
 -- name: first_untried(broadcast, lo, hi)^
 SELECT min(lo) AS lo FROM chunk WHERE broadcast = :broadcast AND lo BETWEEN :lo AND :hi AND retry = 0;
 

@@ -11,6 +11,7 @@ from incident.now import at, maybe_at
 from incident.store import Row, Store
 
 _BY_HAND = "somebody held it"
+_WHY = {"restored": "this database is a restored copy"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ def waiting(store: Store, broadcast: Row, now: datetime) -> Waiting | None:
     """1. Held: for a word. 2. Quiet hours. 3. A canary's hold, or its people are being tried. None: it is being sent,
     or is over."""
     if broadcast["state"] == "held":
-        return Waiting(reason=broadcast["reason"] or "held", why=broadcast["why"] or _BY_HAND)
+        reason = broadcast["reason"] or "held"
+        return Waiting(reason=reason, why=broadcast["why"] or _WHY.get(reason, _BY_HAND))
     if broadcast["state"] != "sending":
         return None
     before = maybe_at(broadcast["not_before"])

@@ -175,3 +175,21 @@ def test_another_channel_beside_a_chain_goes_at_once(store: Store, clock: Movabl
     ways = Answering(name="push"), Answering(name="sms", address="phone"), Answering()
     ledger.send(store, ledger.line(*ways), clock)
     assert [len(way.sent) for way in ways] == [10, 0, 10]
+
+
+def test_a_channel_that_is_down_leaves_its_people_to_the_next(store: Store, clock: MovableClock) -> None:
+    """Two minutes after its relay was found dead; those behind it lost no try, and are told by mail."""
+    audience(store, 60)
+    row = ledger.broadcast(store, clock(), routes=CHAIN)
+    ways = Answering(name="push", account="push", answers=lambda delivery: Deferred("unreachable")), Answering()
+    line = ledger.line(*ways)
+    ledger.send(store, line, clock)
+    assert not ways[1].sent
+    clock.advance(parse_duration("2m1s"))
+    ledger.send(store, line, clock)
+    ledger.send(store, line, clock)
+    assert len(ways[1].sent) == 60
+    assert len(ways[0].sent) <= 2
+    assert by_reason(store, channel="push")["refused/channel_down"] == 60
+    assert ledger.summed(store, row).adds_up
+    assert head(store, row)["state"] == "finished"
