@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incident import ident
+from incident import ident, journal
 from incident.delivery import staff
 from incident.delivery.station import Station
 from incident.journal import Actor
@@ -92,10 +92,11 @@ def open_page(
 
 
 def repeat(station: Station, incident: Incident, page_id: str, now: datetime) -> None:
-    """Goes on with a page that is due, or whose last round reached nobody. Safe when two try at once."""
+    """Goes on with a page that is due, or whose last round reached nobody. Safe when several try at once."""
     queries = station.store.queries("incident.paging")
     with station.store.transaction():
-        row = queries.page_by_id(id=page_id)
+        journal.hold(station.store)  # everybody locks the journal first, then their rows
+        row = queries.locked_page(id=page_id)  # who comes second looks at what the first has done
         roster = reading.roster(station, incident.id, now)
         if row["state"] == "acknowledged":
             if queries.reopen_page(id=page_id, now=ms(now)) != 1:
@@ -114,6 +115,7 @@ def acknowledge(station: Station, actor: Actor, incident: Incident, now: datetim
     queries = station.store.queries("incident.paging")
     found: list[Acknowledged] = []
     with station.store.transaction():
+        journal.hold(station.store)
         for row in list(queries.pages_of(incident=incident.id)):
             expires = reading.policy_of(row).ack_expires
             until = maybe_ms(None if expires is None else now + expires)

@@ -8,6 +8,9 @@ SELECT * FROM page WHERE incident = :incident ORDER BY opened_at, id;
 -- name: page_by_id(id)^
 SELECT * FROM page WHERE id = :id;
 
+-- name: locked_page(id)^
+SELECT * FROM page WHERE id = :id;
+
 -- name: acks_of(page)
 SELECT person FROM page_ack WHERE page = :page ORDER BY at, person;
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incident import lifecycle
+from incident import journal, lifecycle
 from incident.delivery import staff
 from incident.delivery.station import Station
 from incident.lifecycle import Incident
@@ -130,6 +130,7 @@ def ask_again(station: Station, gate_id: str, now: datetime) -> None:
     """Asks again for a gate that is due, once whoever wakes."""
     queries = station.store.queries("incident.run")
     with station.store.transaction():
+        journal.hold(station.store)
         gate = queries.gate_by_id(id=gate_id)
         incident = lifecycle.get(station.store, gate["incident"], 0)
         opened, expires, asked = at(gate["opened_at"]), maybe_at(gate["expires_at"]), int(gate["asked"]) + 1

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from incident import lifecycle, paging
+from incident import journal, lifecycle, paging
 from incident.delivery import staff
 from incident.delivery.station import Station
 from incident.lifecycle import Incident
@@ -76,6 +76,7 @@ def call(station: Station, incident_id: str, role: str, now: datetime) -> None:
     """Calls for a role that is due, once whoever wakes."""
     queries = station.store.queries("incident.run")
     with station.store.transaction():
+        journal.hold(station.store)
         row = queries.vacancy_of(incident=incident_id, role=role)
         incident = lifecycle.get(station.store, incident_id, 0)
         over = incident.state != "open" or runs.of_incident(station.store, incident_id).state in _OVER

@@ -1,0 +1,2 @@
+-- name: locked_page(id)^
+SELECT * FROM page WHERE id = :id FOR UPDATE;
