@@ -32,7 +32,6 @@ RULES = {
     "fallback": ("channels of the step", "the channel before it in its chain did not reach the person"),
     "restored": ("a backup was restored", "what left the house since the backup was made is not known here"),
     "quiet_hours": ("quiet_hours of the step", "it waits until the quiet hours are over"),
-    "channel_down": ("channels of the step", "the channel was down, and another one stands behind it in its chain"),
     "gave_up": ("retry of the settings", "it was tried as often as it may be"),
     "process_died": ("on_unknown of the channel", "the sender died with it in hand; it may have arrived"),
 }
