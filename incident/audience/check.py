@@ -25,7 +25,9 @@ _Check = Callable[[str, Value], str]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+=/-]{0,127}")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_LINE_BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t]*(?![A-Za-z-]+\s*:)")
+_LINE_BREAK = re.compile(
+    r"[ \t]*+(?>\r\n|\r|\n)[ \t]*+(?![A-Za-z-]+\s*:)"
+)  # gives nothing back: no blank hides a header
 _EDGES = " \t\u00a0\u3000"
 _LONGEST_TEXT = 200
 _NOBODY = frozenset({"", "false", "no", "0"})
