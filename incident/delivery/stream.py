@@ -23,7 +23,7 @@ from incident.errors import StoreBusy, StoreMissing
 from incident.now import Clock, ms
 from incident.store import Store
 
-GROUP_SECONDS = 0.02
+GROUP_SECONDS = 0.04
 """How long an outcome waits for others before it is committed: what a kill -9 can make unknown, beyond what is in
 flight."""
 

@@ -217,7 +217,7 @@ def _open_sqlite(url: str) -> Store:
         connection.row_factory = _dict_row
         _use_wal(connection)
         # Sorting takes a few megabytes of memory, then unnamed files: a million rows need no more.
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=FILE"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=FILE", "wal_autocheckpoint=4000"):
             connection.execute(f"PRAGMA {pragma}")
     except (OSError, sqlite3.Error) as error:
         hint = " It belongs to another user; run as its owner." if "readonly" in str(error) else ""
