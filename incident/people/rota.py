@@ -132,8 +132,8 @@ def _shift(**values: Any) -> Shift:
 
 
 def _turns(**values: Any) -> Turns:
-    since, every = values["since"] or datetime(1970, 1, 1, tzinfo=UTC), values["every"] or timedelta(days=7)
-    return Turns(people=values["people"] or ("nobody",), since=since, every=every)
+    since = values["since"] or datetime(1970, 1, 1, tzinfo=UTC)
+    return Turns(people=values["people"], since=since, every=values["every"])
 
 
 SOURCES = ("turns", "shifts", "file", "url")

@@ -64,6 +64,7 @@ PAGE = {
     "to": Field(shape=ListOf(item=TargetShape(), single=True, least=1), required=True, default=(), help="Whom."),
     "text": Field(shape=InlineShape(), help="What it says."),
     "repeat": Field(shape=Duration(), help="Again after this long."),
+    "priority": Field(shape=Choice(("high", "low")), default="high", help="How urgent."),
 }
 CHECK = {
     "that": Field(shape=ExpressionShape(), required=True, help="What must hold."),
@@ -118,5 +119,7 @@ VOCABULARY = Vocabulary(
     channels=frozenset({"email", "push", "social"}),
     posts=frozenset({"social"}),
     people=frozenset({"li", "wang"}),
+    rotas=frozenset({"commanders"}),
+    policies=frozenset({"night"}),
     locales=("zh-Hans", "zh-Hant", "en"),
 )
