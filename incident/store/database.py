@@ -23,9 +23,26 @@ BUSY_SECONDS = 30
 """How long a process waits for another one's transaction before it says so."""
 
 
-_TURNS: dict[str, threading.RLock] = {}
-"""One for each SQLite file: the threads of a process stand in line for it. SQLite itself would make them sleep and ask
-again, up to a tenth of a second each time, while the one before has long been done."""
+class _Turn:
+    """The line in which the threads of a process stand for a SQLite file. SQLite itself would make them sleep and ask
+    again, up to a tenth of a second each time, while the one before has long been done."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=BUSY_SECONDS):  # whoever is first in line waits for another process
+            raise StoreBusy(_busy())
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+_TURNS: dict[str, _Turn] = {}
+
+
+def _busy() -> str:
+    return f"The database is busy: another process has held it for {BUSY_SECONDS} s. Try again."
 
 
 class Store:
@@ -37,7 +54,7 @@ class Store:
         self.connection = connection
         self.another = reopen
         self._depth = 0
-        self._turn = _TURNS.setdefault(url, threading.RLock()) if dialect == "sqlite" else nullcontext()
+        self._turn = _TURNS.setdefault(url, _Turn()) if dialect == "sqlite" else nullcontext()
 
     def __repr__(self) -> str:
         return f"Store({self.dialect})"  # the URL may hold a password
@@ -109,9 +126,7 @@ class Store:
             yield
         except sqlite3.OperationalError as error:
             if "locked" in str(error) or "busy" in str(error):
-                raise StoreBusy(
-                    f"The database is busy: another process has held it for {BUSY_SECONDS} s. Try again."
-                ) from error
+                raise StoreBusy(_busy()) from error
             if "full" in str(error) or "disk I/O" in str(error):
                 raise StoreMissing(
                     f"The database cannot be written: {error}. Free some space, then run again."
