@@ -162,9 +162,7 @@ def clocks(console: Console) -> Iterator[Finding]:
     old = [doubt for name, file in files.items() if name in console.rules for doubt in _old(console, name, file, today)]
     yield from (warning("deadline", str(doubt)) for doubt in old)
     if not wrong and not old:
-        yield ok(
-            "deadline", f"{len(files)} rules, each checked within a year. Your counsel confirms them."
-        )
+        yield ok("deadline", f"{len(files)} rules, each checked within a year. Your counsel confirms them.")
 
 
 def _old(console: Console, name: str, file: Path, today: date) -> list[Mistake]:
