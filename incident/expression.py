@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import jinja2
@@ -19,6 +20,9 @@ Undefined = jinja2.StrictUndefined
 
 _LARGEST = 1_000_000
 _LONGEST = 10_000
+_REMEMBERED = 4_096
+"""Compiled texts that are kept: a worker reads the same playbooks again and again."""
+
 _PADDING = frozenset({"center", "ljust", "rjust", "zfill", "expandtabs"})  # 'x'.center(10 ** 9) would eat the memory
 
 _UNREADABLE = (jinja2.TemplateError, RecursionError, SyntaxError, ValueError, OverflowError, MemoryError)
@@ -85,8 +89,9 @@ class Expression:
             raise ExpressionError(f"'{self.text}' is neither true nor false: {error}") from error
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def compile_expression(text: str) -> Expression:
-    """Compiles a bare expression (no braces). Raises ExpressionError with the reason."""
+    """Compiles a bare expression (no braces), once for each text. Raises ExpressionError with the reason."""
     _check_length(text)
     if "{{" in text or "{%" in text:
         raise ExpressionError("write the bare expression, without {{ }} or {% %}")
@@ -125,8 +130,10 @@ class Inline:
             raise ExpressionError(f"'{self.text}' cannot be rendered: {error}") from error
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def compile_inline(text: str, sandbox: Sandbox = _SANDBOX) -> Inline:
-    """Compiles a text with `{{ }}` (plain text, nothing escaped). Raises ExpressionError with the reason."""
+    """Compiles a text with `{{ }}` (plain text, nothing escaped), once for each. Raises ExpressionError with the
+    reason."""
     try:
         template = sandbox.from_string(text)
         names = meta.find_undeclared_variables(sandbox.parse(text))
@@ -135,6 +142,7 @@ def compile_inline(text: str, sandbox: Sandbox = _SANDBOX) -> Inline:
     return Inline(text, frozenset(names), template)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def paths(text: str, *, inline: bool = False) -> frozenset[tuple[str, ...]]:
     """Every constant path that a compiled text reads, with its beginnings: `steps['a'].choice` gives
     `("steps", "a")` and `("steps", "a", "choice")`. For lint: it tells a mistyped step or field before the night."""

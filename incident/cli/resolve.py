@@ -10,6 +10,7 @@ from incident.cli._notice import NoticeOptions, notice_options, send_notice
 EXAMPLES = """
 Examples:
   incident resolve INC-2026-007
+  incident resolve 7 --force --reason 'the books are compared by hand tomorrow'
   incident resolve 7 --text en='…' --text zh-Hans='…' --text zh-Hant='…' --yes 48210
 """
 
@@ -17,8 +18,11 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("incident")
 @click.option("--reason", help="Why it is over; it stands on the timeline.")
+@click.option("--force", is_flag=True, help="Although something of the playbook's exit_when does not hold; say why.")
 @notice_options
 @session
-def command(session: Session, incident: str, reason: str | None, options: NoticeOptions) -> None:
-    """Tell everybody who was told before that it is over, and resolve the incident once that has left the house."""
-    send_notice(session, incident, "resolved", options, name="resolve", reason=reason)
+def command(session: Session, incident: str, reason: str | None, force: bool, options: NoticeOptions) -> None:
+    """Tell everybody who was told before that it is over, and resolve the incident once that has left the house. What
+    the playbook says must hold before (exit_when) is checked first.
+    """
+    send_notice(session, incident, "resolved", options, name="resolve", reason=reason, force=force)

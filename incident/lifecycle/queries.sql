@@ -37,7 +37,8 @@ ON CONFLICT (incident, role) DO UPDATE SET person = excluded.person, since = exc
 -- name: insert_task(incident, id, title, role, opened_at, due)!
 INSERT INTO task (incident, id, title, role, state, opened_at, due)
 VALUES (:incident, :id, :title, :role, 'open', :opened_at, :due)
-ON CONFLICT (incident, id) DO NOTHING;
+ON CONFLICT (incident, id) DO UPDATE SET title = excluded.title, role = excluded.role, state = 'open',
+    opened_at = excluded.opened_at, due = excluded.due, done_by = NULL, done_at = NULL;
 
 -- name: tasks_of(incident)
 SELECT * FROM task WHERE incident = :incident ORDER BY opened_at, id;

@@ -200,7 +200,8 @@ def answers(draft: Draft, step: Mapping[str, Any]) -> frozenset[str] | None:
     called = draft.called.get(step.get("playbook", "")) if kind.nests == "playbook" else None
     if kind.nests == "playbook" and called is None:
         return None
-    return kind.answers(step) | frozenset(step["outputs"]) | frozenset(called.outputs if called else ())
+    own = kind.answers(step)
+    return None if own is None else own | frozenset(step["outputs"]) | frozenset(called.outputs if called else ())
 
 
 def _known_answer(draft: Draft, use: Use, id: str, name: str) -> None:

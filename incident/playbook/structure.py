@@ -106,7 +106,8 @@ class UndoShape:
         if type_name not in self.steps.types and named is None:
             return None  # the step's own type is unknown: that was told
         whole = {"id": _text(node, "undo"), "type": _text(node, type_name), **_without_id(node, reader)}
-        return self.steps.read(replace(node, value=whole), path, reader)
+        here = (node.line, node.column)
+        return self.steps.read(replace(node, value=whole, keys={"id": here, "type": here, **node.keys}), path, reader)
 
     def schema(self) -> dict[str, Any]:
         return {"$ref": "#/$defs/undo"}

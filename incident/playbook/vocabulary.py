@@ -22,7 +22,8 @@ INCIDENT = frozenset({"id", "severity", "phase", "state", "kind", "declared_by",
 class StepType:
     """One step type: its own fields, how far its effect reaches, and a sentence for the reference.
 
-    `answers` tells what `steps['id'].` has besides `state`, given the step's fields; None leaves it unchecked.
+    `answers` tells what `steps['id'].` has besides `state`, given the step's fields; None leaves it
+    unchecked.
     `check` looks at the fields together and returns a sentence when they do not make sense, else ''.
     `nests` says that it holds other steps, and how these stand to each other. `afterwards`: it still means something
     when nobody is told or asked any more. `outward`: it does something outside of this program. `like` names the type
@@ -32,7 +33,7 @@ class StepType:
     fields: Mapping[str, Field]
     effect: Effect = "internal"
     help: str = ""
-    answers: Callable[[Mapping[str, Any]], frozenset[str]] | None = None
+    answers: Callable[[Mapping[str, Any]], frozenset[str] | None] | None = None
     check: Callable[[Mapping[str, Any]], str] | None = None
     nests: str = ""
     afterwards: bool = False

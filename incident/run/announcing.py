@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from incident.message.locale import nearest
 from incident.message.render import Context, Rendered, compose, fill
 from incident.playbook.model import Step
 from incident.playbook.sending import flat
+from incident.run import scope
 from incident.run.carefully import rules_of
 from incident.run.history import View
 
@@ -144,12 +145,29 @@ def _message(station: Station, name: str) -> Message:
 
 def _audience(station: Station, incident: Incident, view: View, step: Step) -> tuple[Segment, str, dict[str, Any]]:
     """Who is meant, with the run's values, and as SQL. Raises Held for an audience that cannot be asked for."""
-    received = Received(station.store, incident.id)
+    received = _OfSteps(Received(station.store, incident.id), view)
     try:
         segment = bind(parse(_audience_text(view, step), SOURCES), view.variables())
         return segment, *to_sql(segment, dict.fromkeys(SOURCES, received))
     except SegmentError as error:
         raise Held(f"The audience of '{step.id}' cannot be asked for: {error}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSteps:
+    """`received('first-notice')` by the steps of the run with that id: of every turn, and of every value of a list."""
+
+    received: Received
+    view: View
+
+    def sql(self, args: Sequence[str], prefix: str) -> tuple[str, dict[str, Any]]:
+        return self.received.sql(self._keys(args), prefix)
+
+    def matches(self, args: Sequence[str], recipient_id: str) -> bool:
+        return self.received.matches(self._keys(args), recipient_id)
+
+    def _keys(self, ids: Sequence[str]) -> tuple[str, ...]:
+        return tuple(key for id in ids for key in scope.keys_of(self.view, id) or (id,))
 
 
 def _legal_basis(view: View, step: Step) -> str:
@@ -159,7 +177,7 @@ def _legal_basis(view: View, step: Step) -> str:
     if own or not request:
         return own
     corrected = view.step(str(request.get("corrects") or ""))
-    before = [corrected] if corrected else [one for one in view.playbook.steps if "release" in view.of(one.id).did]
+    before = [corrected] if corrected else [one for one in view.all_steps() if "release" in view.of(one.id).did]
     return next((basis for one in before if (basis := str(one.fields.get("legal_basis") or ""))), "")
 
 

@@ -46,7 +46,10 @@ class Desk(Protocol):
     def clock(self, step: Step, view: View, verb: str, name: str, *, reason: str, reference: str) -> Mapping[str, Any]:
         """Starts, submits or dismisses a regulatory clock."""
 
-    def set_incident(self, severity: str | None, phase: str | None) -> None:
+    def give_roles(self, view: View, roles: Mapping[str, str], reason: str | None) -> str:
+        """Gives roles to people; why somebody may not hold one, or ''. Then those before stand: say so, and fail."""
+
+    def set_incident(self, severity: str | None, phase: str | None, reason: str | None = None) -> None:
         """Changes the incident itself."""
 
     def tell(self, kind: str, step: Step, **detail: Any) -> None:

@@ -139,21 +139,22 @@ def _shut(state: StepState, event: Event) -> StepState:
 
 def _again(view: View, event: Event) -> View:
     """It begins anew as if it had never begun, but for how often it did and by which name it is known outside."""
-    known = view.of(event.step).first_intent
-    fresh = StepState(
+    before = view.of(event.step)
+    fresh = replace(
+        _anew(before),
         attempt=event.data["attempt"],
         not_before=parse_iso(event.data["not_before"]),
         reason=event.data["reason"],
-        first_intent=known,
+        first_intent=before.first_intent,
     )
-    return replace(view, steps={**_without(view.steps, (event.step,)), event.step: fresh})
+    return replace(view, steps={**_anew_at(view.steps, (event.step,)), event.step: fresh})
 
 
 def _jumped(view: View, event: Event) -> View:
     """Backwards, the steps from there on are as if they had never begun; forwards, those between count as skipped."""
     data = event.data
     jumps = {**view.jumps, event.step: view.jumps.get(event.step, 0) + 1}
-    steps = _without(view.steps, data["again"])
+    steps = _anew_at(view.steps, data["again"])
     forgiven = view.forgiven
     if event.step not in data["again"]:
         failed = replace(view.of(event.step), state="failed", reason=data["reason"], closed_no=event.no)
@@ -170,8 +171,8 @@ def _reopened(view: View, event: Event) -> View:
     """A step that has failed is as if it had never begun; what it stands in is open again."""
     before = view.of(event.step)
     unknown = before.result is not None and before.result["state"] == "lost"  # the same thing, known by the same name
-    fresh = StepState(first_intent=before.first_intent if unknown else 0)
-    steps = {**_without(view.steps, (event.step,)), event.step: fresh}
+    fresh = replace(_anew(before), first_intent=before.first_intent if unknown else 0)
+    steps = {**_anew_at(view.steps, (event.step,)), event.step: fresh}
     where = view.tree.where(event.step)
     while where is not None and where.parent:
         around = steps.get(where.parent)
@@ -183,11 +184,25 @@ def _reopened(view: View, event: Event) -> View:
     return replace(view, steps=steps, state=state, forgiven=forgiven)
 
 
-def _without(steps: Mapping[str, StepState], keys: Iterable[str]) -> dict[str, StepState]:
-    """Without the steps at these keys and all inside them."""
-    gone = tuple(keys)
-    beginnings = tuple(beginning for key in gone for beginning in (f"{key}.", f"{key}["))
-    return {key: state for key, state in steps.items() if key not in gone and not key.startswith(beginnings)}
+def _anew_at(steps: Mapping[str, StepState], keys: Iterable[str]) -> dict[str, StepState]:
+    """The steps at these keys, and all inside them, as if they had never begun."""
+    begun = tuple(keys)
+    inside = tuple(beginning for key in begun for beginning in (f"{key}.", f"{key}["))
+    return {
+        key: _anew(state) if key in begun or key.startswith(inside) else state
+        for key, state in steps.items()
+        if not (key in begun or key.startswith(inside)) or _said(state)
+    }
+
+
+def _anew(state: StepState) -> StepState:
+    """As if it had never begun. But what was said to people stays said: it is not said a second time."""
+    return StepState(did=_said(state))
+
+
+def _said(state: StepState) -> Mapping[str, Mapping[str, Any]]:
+    words = ("prepare", "release", "holding") if "release" in state.did else ("holding",)
+    return {verb: data for verb, data in state.did.items() if verb in words}
 
 
 def _requested(view: View, event: Event) -> View:

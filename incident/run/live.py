@@ -23,8 +23,9 @@ from incident.paging.plan import USUAL, Terms
 from incident.people import WORKER
 from incident.playbook.model import Approval, Step
 from incident.playbook.span import Span
-from incident.run import announcing, asking, gate
+from incident.run import announcing, asking, claiming, gate
 from incident.run.announcing import Draft
+from incident.run.eligible import objection
 from incident.run.history import View
 from incident.run.owed import Owed
 
@@ -247,9 +248,22 @@ class LiveDesk:
         """Nobody is called out any more for a step that is skipped."""
         paging.close_step(self.station.store, self.incident_id, step.id)
 
-    def set_incident(self, severity: str | None, phase: str | None) -> None:
+    def give_roles(self, view: View, roles: Mapping[str, str], reason: str | None) -> str:
+        held = lifecycle.holders(self.station.store, self.incident_id)
+        for role, name in roles.items():
+            person = self.station.people.get(name)
+            known = view.playbook.roles
+            problem = objection(person, role, known, held) if person else f"there is no person '{name}'"
+            if problem:
+                return problem
+            lifecycle.hand_over_role(self.station.store, self.actor, self.now, self.incident_id, role, name, reason)
+            claiming.filled(self.station.store, self.incident_id, role)
+            held = {**held, role: name}
+        return ""
+
+    def set_incident(self, severity: str | None, phase: str | None, reason: str | None = None) -> None:
         if severity:
-            lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity)
+            lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity, reason)
         if phase:
             lifecycle.set_phase(self.station.store, self.actor, self.now, self.incident, phase)
 

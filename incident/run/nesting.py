@@ -61,6 +61,19 @@ def _bars(need: Step, view: View, known: dict[str, bool]) -> bool:
     return _barred(need, view, known)
 
 
+def can_begin_again(key: str, view: View) -> bool:
+    """Whether what a step stands in can still go on: it is open or has failed, and this is its last turn."""
+    where = view.tree.where(key)
+    while where is not None and where.parent and not key.endswith(".undo"):
+        around = view.of(where.parent)
+        turn = next((number for parent, number in where.loops if parent == where.parent), None)
+        last = around.did["turn"]["turn"] if "turn" in around.did else turn
+        if around.state not in ("open", "failed") or (turn not in (None, last) and where.step.for_each is None):
+            return False
+        where = view.tree.where(where.parent)
+    return True
+
+
 def failed(steps: Sequence[Step], view: View) -> Step | None:
     """The first of these that has failed where neither playbook nor person says that this does not matter."""
     return next((step for step in steps if view.of(step.id).state == "failed" and not view.passed(step)), None)

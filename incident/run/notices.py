@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from incident import lifecycle, registry
 from incident.delivery import archive
 from incident.delivery.model import LANES
 from incident.delivery.outbox import Confirm
-from incident.errors import Held, NotFound, WrongState
+from incident.errors import BadValue, Held, NotFound, WrongState
 from incident.journal import Actor
 from incident.message.links import foreign_hosts, own_domains
 from incident.run.acts import Office, Standing, held, seen, standing
-from incident.run.perform import go_on
+from incident.run.leaving import unmet
+from incident.run.perform import Performance, go_on
 
 
 def message_of(office: Office, incident: str, notice: str) -> str:
@@ -33,10 +35,13 @@ def request(
     promise: timedelta | None = None,
     corrects: str | None = None,
     reason: str | None = None,
+    force: bool = False,
 ) -> tuple[Standing, str]:
-    """Asks for an update, the last word, or a correction; returns the standing and the notice's step key.
+    """Asks for an update, the last word, or a correction; returns the standing and the notice's step key. With `force`
+    the last word is sent although something that must hold before does not; the `reason` says why.
 
-    Raises WrongState when the incident has ended, Held when a language is missing, CountNotConfirmed.
+    Raises WrongState when the incident has ended, or cannot be resolved yet, Held when a language is missing,
+    CountNotConfirmed.
     """
     _check_links(office, texts)
     if corrects is not None:
@@ -44,6 +49,7 @@ def request(
     with held(office, incident, actor, confirm) as performance:
         if performance.desk.incident.state != "open" and notice != "correction":
             raise WrongState(f"{incident} is {performance.desk.incident.state}; nothing more is sent but a correction.")
+        past = _check_exit(performance, force, reason) if notice == "resolved" else []
         number = 1 + sum(1 for _, data in performance.view().requested if data["notice"] == notice)
         key = performance.asked_for = f"{notice}-{number}"
         performance.append(
@@ -58,9 +64,38 @@ def request(
             author=actor.person,
         )
         lifecycle.record(
-            office.station.store, actor, performance.desk.now, "notice.requested", incident, step=key, reason=reason
+            office.station.store,
+            actor,
+            performance.desk.now,
+            "notice.requested",
+            incident,
+            step=key,
+            reason=reason,
+            **_forced(past),
         )
         return standing(performance, go_on(performance)), key
+
+
+def _forced(past: list[str]) -> dict[str, Any]:
+    return {"forced_past": past} if past else {}
+
+
+def _check_exit(performance: Performance, force: bool, reason: str | None) -> list[str]:
+    """What does not hold although it must before the incident can be resolved, when somebody goes past it on record.
+    Raises WrongState otherwise, BadValue when nobody says why."""
+    open_ones = unmet(performance.view())
+    if not open_ones:
+        return []
+    incident = performance.run.incident
+    if not force:
+        raise WrongState(
+            f"{incident} cannot be resolved yet. {' '.join(open_ones)} "
+            f"If it must be: incident resolve {incident} --force --reason '…'",
+            unmet=open_ones,
+        )
+    if not (reason or "").strip():
+        raise BadValue("To resolve it although something does not hold needs a reason: --reason '…'")
+    return open_ones
 
 
 def check_corrected(office: Office, incident: str, step: str) -> None:

@@ -8,6 +8,7 @@ from incident.journal import Actor
 from incident.people import Person
 from incident.run import claiming
 from incident.run.acts import Office, held, seen
+from incident.run.eligible import objection
 from incident.run.perform import Performance, go_on
 
 
@@ -38,10 +39,6 @@ def _may_hold(performance: Performance, person: Person, role: str) -> None:
     roles = performance.playbook.roles
     if role not in roles:
         raise NotFound(f"This playbook has no role '{role}'. {registry.nearest(role, roles)}")
-    if not person.may_hold(role):
-        raise NotAllowed(f"{person.id} may not be {role}: people.{person.id}.roles does not name it.")
-    held_now = performance.facts().roles
-    apart = {*roles[role].not_same_as, *(name for name, other in roles.items() if role in other.not_same_as)}
-    taken = [name for name in apart if held_now.get(name) == person.id]
-    if taken:
-        raise NotAllowed(f"{person.id} is {taken[0]} already; {role} must be another person.")
+    problem = objection(person, role, roles, performance.facts().roles)
+    if problem:
+        raise NotAllowed(problem)

@@ -8,10 +8,10 @@ from incident import lifecycle
 from incident.delivery.outbox import Confirm
 from incident.errors import WrongState
 from incident.journal import Actor
-from incident.run import one_step
+from incident.run import nesting, one_step
 from incident.run.acts import Office, Standing, held, standing
 from incident.run.decision import Close
-from incident.run.history import StepState, View
+from incident.run.history import View
 from incident.run.naming import named
 from incident.run.perform import go_on, write
 
@@ -38,6 +38,8 @@ def skip(office: Office, incident: str, actor: Actor, typed: str, reason: str | 
             raise WrongState(f"'{step.id}' is {state.state} already.")
         if state.flight is not None:
             raise WrongState(f"'{step.id}' is under way: {state.flight.shown}. Wait for its end.")
+        if not nesting.can_begin_again(step.id, view):
+            raise WrongState(f"What '{step.id}' stands in is over; there is nothing to go on with.")
         if state.state == "failed":
             performance.append("reopened", step.id)
         close = Close(step=step.id, state="skipped", reason=reason or f"{actor.person} went on without it")
@@ -54,7 +56,7 @@ def retry(office: Office, incident: str, actor: Actor, typed: str, confirm: Conf
     """
     with held(office, incident, actor, confirm) as performance:
         view = performance.view()
-        failed = [one.id for one in view.all_steps() if _can_be_tried(view.of(one.id))]
+        failed = [one.id for one in view.all_steps() if can_be_tried(one.id, view)]
         step = named(view, typed)
         if step.id not in failed or not _open(view, performance.desk.incident.state, step.id):
             raise WrongState(f"'{step.id}' is {view.of(step.id).state}. Failed: {', '.join(failed) or 'none'}.")
@@ -64,9 +66,13 @@ def retry(office: Office, incident: str, actor: Actor, typed: str, confirm: Conf
         return standing(performance, go_on(performance))
 
 
-def _can_be_tried(state: StepState) -> bool:
+def can_be_tried(key: str, view: View) -> bool:
+    """Whether a step can be begun anew: it has failed, or nobody knows whether it was done; and what it stands in can
+    still go on."""
+    state = view.of(key)
     unknown = state.result is not None and state.result["state"] == "lost" and state.flight is None
-    return state.state == "failed" or (state.state == "open" and unknown)
+    wanted = state.state == "failed" or (state.state == "open" and unknown)
+    return wanted and nesting.can_begin_again(key, view)
 
 
 def _open(view: View, incident: str, step: str) -> bool:

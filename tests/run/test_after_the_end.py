@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from incident.run.validity import wrongs
 from tests.run import generated
 from tests.run.rehearsal import Rehearsal
-from tests.run.test_advance_properties import valid
 
 HOLDING: dict[str, Any] = {"by": ["comms"], "within": "5m", "on_expire": "send-holding"}
 STEPS: dict[str, dict[str, Any]] = {
@@ -33,12 +33,12 @@ def test_what_became_due_while_it_was_paused_is_not_said_after_the_last_word(nam
         "roles": {"commander": {}, "comms": {}},
         "steps": [{"id": "step", **STEPS[name]}],
     }
-    run = Rehearsal(generated.playbook(json.dumps(document)))
-    run.begin()
+    run = Rehearsal.of(generated.playbook(json.dumps(document)))
+    run.start()
     run.commit([("paused", "", {})])
     run.now += timedelta(minutes=6)
     run.commit([("requested", "resolved-1", {"notice": "resolved", "texts": {}, "author": "li"})])
-    valid(run)
+    assert wrongs(run.playbook, run.history) == []
     assert run.view.of("resolved-1").state == "done"
 
 
@@ -56,8 +56,8 @@ def test_a_step_that_fails_after_the_end_pauses_nothing() -> None:
             {"id": "books", "type": "check", "that": "incident.severity == 'sev1'", "on_error": "pause"},
         ],
     }
-    run = Rehearsal(generated.playbook(json.dumps(document)))
-    run.begin()
+    run = Rehearsal.of(generated.playbook(json.dumps(document)))
+    run.start()
     run.commit([("requested", "resolved-1", {"notice": "resolved", "texts": {}, "author": "li"})])
     run.commit([("answered", "work", {})])
     assert run.view.of("books").state == "failed"
