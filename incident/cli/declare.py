@@ -50,6 +50,8 @@ def command(
     book = console.playbook(playbook)
     given = pairs(params, "--param")
     began = instant(happened_at, "--happened-at", console.clock())
+    for problem in console.oncall.refresh(console.oncall.missing(), console.clock()):
+        session.say(problem)
     standing = confirmed(
         session,
         yes,

@@ -80,6 +80,10 @@ class OnCall:
             if rota.url is not None and download.is_due(self.copy(rota), rota.refresh, now)
         ]
 
+    def missing(self) -> list[str]:
+        """Rotas whose calendar was never fetched."""
+        return [name for name, rota in self.rotas.items() if rota.url is not None and not self.copy(rota).exists()]
+
     def refresh(self, names: Sequence[str], now: datetime) -> list[str]:
         """Fetches these calendars, outside of any transaction; returns a sentence for each that failed."""
         problems = []
@@ -91,8 +95,12 @@ class OnCall:
                 url, copy = rota.url.reveal(), self.copy(rota)
                 download.fetch(url, copy, rota.timeout, check, now, insecure=rota.insecure)
             except SourceFailed as error:
-                problems.append(f"The rota {error.message} Its last good copy is used.")
+                problems.append(f"The rota {error.message} {self._rest(rota)}")
         return problems
+
+    def _rest(self, rota: Rota) -> str:
+        there = self.copy(rota).exists()
+        return "Its last good copy is used." if there else "There is no copy of it: nobody is on duty by it."
 
     def copy(self, rota: Rota) -> Path:
         """Where a rota's calendar lies on the disk."""

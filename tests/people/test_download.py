@@ -148,3 +148,15 @@ def test_a_clock_that_has_gone_back_fetches_again(oncall: OnCall, clock: Movable
 def test_where_a_calendar_may_come_from(url: str, insecure: bool, fine: bool) -> None:
     """Encrypted, from this machine, or where the settings say that nobody else reads."""
     assert allowed(url, insecure=insecure) is fine
+
+
+def test_a_calendar_that_was_never_fetched_is_missing(oncall: OnCall, calendar: Calendar, clock: MovableClock) -> None:
+    """Only that one is worth waiting for when an incident is declared; and nobody reads of a copy that is not there."""
+    assert oncall.missing() == ["ic"]
+    calendar.status = 500
+    (problem,) = refresh(oncall, clock)
+    assert "There is no copy of it" in problem
+    calendar.status = 200
+    clock.advance("2m")
+    refresh(oncall, clock)
+    assert oncall.missing() == []
