@@ -23,6 +23,7 @@ from tests.channel.setup import read
 from tests.clock import MovableClock
 from tests.servers import rough
 from tests.servers.rough import Call, Way, answer, drip, raw, then
+from tests.tally import Tally
 
 SECONDS = timedelta(milliseconds=400)
 ENOUGH = 5
@@ -281,6 +282,8 @@ def test_everybody_is_accounted_for(tmp_path: Path, sqlite_store: Store, clock: 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 110))
-def test_through_many_nights(tmp_path: Path, store: Store, clock: MovableClock, seed: int) -> None:
+def test_through_many_nights(tmp_path: Path, store: Store, clock: MovableClock, tally: Tally, seed: int) -> None:
     """The same, longer, on both databases."""
-    night(tmp_path, store, clock, seed, people=300).check()
+    sent = night(tmp_path, store, clock, seed, people=300)
+    sent.check()
+    tally.count("messages through HTTP servers that misbehave, all accounted for", len(list(sent.tries())))

@@ -29,6 +29,7 @@ from tests.channel.setup import closed_port, read
 from tests.clock import MovableClock
 from tests.delivery import ledger
 from tests.servers import crossroads
+from tests.tally import Tally
 
 SINK = shutil.which("smtp-sink", path="/usr/sbin:/usr/bin")
 pytestmark = pytest.mark.skipif(SINK is None, reason="smtp-sink is not installed: apt-get install postfix")
@@ -187,6 +188,7 @@ def test_everybody_is_accounted_for(folder: Path, sqlite_store: Store, clock: Mo
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_through_many_nights(folder: Path, store: Store, clock: MovableClock, seed: int) -> None:
+def test_through_many_nights(folder: Path, store: Store, clock: MovableClock, tally: Tally, seed: int) -> None:
     """The same, longer, on both databases."""
-    night(folder, store, clock, seed, people=2_000)
+    sent = night(folder, store, clock, seed, people=2_000)
+    tally.count("mails through sinks that misbehave, all accounted for", len(list(sent.tries())))

@@ -18,6 +18,7 @@ from tests.crash import program
 from tests.run import house
 from tests.run.playbooks import book
 from tests.servers import sink as sinks
+from tests.tally import Tally
 
 STEPS = """\
   - {id: worse, type: set, severity: sev1}
@@ -31,19 +32,19 @@ PEOPLE = 60
 KILLS = 15
 
 
-def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
+def test_a_run_that_is_killed_goes_on(tmp_path: Path, tally: Tally) -> None:
     """Fifteen random moments, in `declare` and in `work`."""
-    killed_and_resumed(tmp_path, 1, KILLS)
+    killed_and_resumed(tmp_path, tally, 1, KILLS)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 120))
-def test_a_run_that_is_killed_often_goes_on(tmp_path: Path, seed: int) -> None:
+def test_a_run_that_is_killed_often_goes_on(tmp_path: Path, tally: Tally, seed: int) -> None:
     """A thousand more."""
-    killed_and_resumed(tmp_path, seed, 50)
+    killed_and_resumed(tmp_path, tally, seed, 50)
 
 
-def killed_and_resumed(folder: Path, seed: int, kills: int) -> None:
+def killed_and_resumed(folder: Path, tally: Tally, seed: int, kills: int) -> None:
     chance = random.Random(seed)
     with sinks.running(folder / "mails") as sink:
         channels = {"email": {"kind": "mail", "url": sink.url}}
@@ -73,6 +74,7 @@ def killed_and_resumed(folder: Path, seed: int, kills: int) -> None:
         assert {one for one, count in ids.items() if count > 1} <= unknown
         assert journal.verify(console.store)
         console.close()
+    tally.count("kills of runs", kills)
 
 
 def check(console: Console, incident: str) -> None:
