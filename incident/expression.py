@@ -6,6 +6,7 @@ no global function, no endless arithmetic; an unknown name is an error, never an
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +14,7 @@ from typing import Any
 
 import jinja2
 from jinja2 import meta, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 TemplateError = jinja2.TemplateError
@@ -33,10 +35,42 @@ class ExpressionError(ValueError):
     """An expression or template that does not compile or cannot be evaluated. The text says why, in one line."""
 
 
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "lteq": operator.le,
+    "gt": operator.gt,
+    "gteq": operator.ge,
+    "in": lambda one, many: one in many,
+    "notin": lambda one, many: one not in many,
+}
+_ORDERED = frozenset({"lt", "lteq", "gt", "gteq"})
+
+
+class _Comparing(CodeGenerator):
+    """Comparisons of size and membership go through the sandbox: what nobody has answered is no mistake."""
+
+    def visit_Compare(self, node: nodes.Compare, frame: Frame) -> None:
+        if all(operand.op in ("eq", "ne") for operand in node.ops):
+            super().visit_Compare(node, frame)
+            return
+        self.write("environment.compared(")
+        self.visit(node.expr, frame)
+        for operand in node.ops:
+            self.write(f", {operand.op!r}, ")
+            self.visit(operand.expr, frame)
+        self.write(")")
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, with nothing global in it and arithmetic that cannot eat the machine."""
+    """Jinja2's sandbox, with nothing global in it and arithmetic that cannot eat the machine.
+
+    `none` is what nobody has answered: it is neither more nor less than anything, and holds nothing.
+    """
 
     intercepted_binops = frozenset(["*", "**", "%"])
+    code_generator_class = _Comparing
 
     def __init__(self, **options: Any) -> None:
         super().__init__(undefined=jinja2.StrictUndefined, keep_trailing_newline=True, **options)
@@ -47,6 +81,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
 
+    @staticmethod
+    def compared(left: Any, *rest: Any) -> bool:
+        """`left`, then operators and values in turn, as in `1 < a <= 3`."""
+        for name, right in zip(rest[::2], rest[1::2], strict=True):
+            if not _holds(name, left, right):
+                return False
+            left = right
+        return True
+
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         numbers = isinstance(left, int | float) and isinstance(right, int | float)
         if not numbers or abs(left) > _LARGEST or abs(right) > (64 if operator == "**" else _LARGEST):
@@ -54,7 +97,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return super().call_binop(context, operator, left, right)
 
 
-_SANDBOX = Sandbox()
+def _holds(name: str, left: Any, right: Any) -> bool:
+    if name in _ORDERED and (left is None or right is None):
+        return False
+    if name in ("in", "notin") and right is None:
+        return name == "notin"
+    return bool(_COMPARED[name](left, right))
+
+
+def _told(value: Any) -> Any:
+    """What nobody has answered is written as nothing."""
+    return "" if value is None else value
+
+
+_SANDBOX = Sandbox(finalize=_told)
 
 
 @dataclass(frozen=True, slots=True)

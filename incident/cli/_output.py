@@ -61,11 +61,11 @@ def show(human: Human, *, terminal: bool) -> None:
         _draw(human)
 
 
-_LOUD = re.compile(r"(?:\d+[dhms]|submitted) LATE\b.*|BREAK-GLASS\b.*|PAGING HAS REACHED NOBODY\b.*")
+_LOUD = re.compile(r"(?:\d+[dhms]|submitted) LATE\b.*|BREAK-GLASS\b.*|FORCED PAST\b.*|PAGING HAS REACHED NOBODY\b.*")
 
 
 def _reddened(text: str) -> str:
-    """What is overdue, and what one person did alone, is red on a terminal, up to the end of the line."""
+    """What is overdue, what one person did alone or went past, is red on a terminal, up to the end of the line."""
     if os.environ.get("NO_COLOR"):
         return text
     return _LOUD.sub(lambda loud: click.style(loud[0], fg="red", bold=True), text)

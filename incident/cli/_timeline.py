@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BREAK_GLASS = "BREAK-GLASS"
 """Marks what one person did alone; it is red wherever it is shown."""
+FORCED = "FORCED PAST"
+"""Marks what somebody went past although the playbook says that it must hold; red as well."""
 _BARE = ("step", "text", "title", "prompt", "note")
 """Details that speak for themselves, without their name."""
 _UNSAID = ("hash", "acted_by")
@@ -44,6 +46,8 @@ def told(session: Session, entry: Entry) -> str:
 def _word(session: Session, key: str, value: Any) -> str:
     if key == "break_glass":
         return BREAK_GLASS
+    if key == "forced_past":
+        return f"{FORCED}: {' '.join(value)}"
     if key in _BARE:
         return str(value)
     if key in ("since", "until"):  # an instant, as the journal keeps it

@@ -158,11 +158,12 @@ class ForEach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What must hold, and what staff read while it does not."""
+    """What must hold, and what staff read while it does not. `line` is its place in the playbook's file."""
 
     that: Expression
     message: Inline | None = None
 
+    line: int = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:

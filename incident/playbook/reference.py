@@ -46,6 +46,11 @@ _MEANING = {
     "clocks": "how a deadline of an authority stands: `clocks['eu-gdpr-33'].state` is none, running, submitted or "
     "dismissed; `.met` is true, false, or none while it still can be",
     "answers": "all answers by the id of their question",
+
+What nobody answered is known all the same: a question that was skipped, ran out of time or failed has the `default` of
+each of its fields, and `none` where it declares no default; so has everything that any other step would have brought.
+A comparison with `none` does not hold (`none > 5` and `5 > none` are both false), `not` turns that round, `x is none`
+asks for it, and in a text it is nothing. Only arithmetic with it is a failure.
 }
 
 

@@ -188,9 +188,10 @@ class ConditionShape:
 
     def read(self, node: Node, path: str, reader: Reader) -> Condition:
         if node.kind != "map":
-            return Condition(that=ExpressionShape().read(node, path, reader))
+            return Condition(that=ExpressionShape().read(node, path, reader), line=node.line)
         values = Section(fields=_CONDITION, name="a condition: a mapping").read(node, path, reader)
-        return Condition(that=values["that"] or ExpressionShape().read(node, path, reader), message=values["message"])
+        that = values["that"] or ExpressionShape().read(node, path, reader)
+        return Condition(that=that, message=values["message"], line=node.line)
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [ExpressionShape().schema(), Section(fields=_CONDITION).schema()]}

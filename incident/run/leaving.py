@@ -9,7 +9,7 @@ from incident.run.wording import render
 
 
 def unmet(view: View) -> list[str]:
-    """A sentence for each condition that does not hold, or cannot be told yet."""
+    """A sentence for each condition that does not hold, or cannot be told yet, with its place in the playbook."""
     return [said for condition in view.playbook.exit_when if (said := _said(condition, view))]
 
 
@@ -20,4 +20,5 @@ def _said(condition: Condition, view: View) -> str:
         own = render(condition.message, view)
     except ExpressionError as error:
         own = f"It cannot be told yet whether {condition.that.text}: {error}"
-    return (own or f"This does not hold yet: {condition.that.text}").rstrip(".") + "."
+    said = (own or f"This does not hold yet: {condition.that.text}").rstrip(".")
+    return f"{said} ({view.playbook.file}, line {condition.line})."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from incident.playbook.model import Step
 from incident.run import nesting
 from incident.run.decision import Act, Again, Close, Do, Jump, Plan, Wait, waits
 from incident.run.history import CLOSED, View
+from incident.run.unanswered import assumed
 
 HELD_AGAIN = timedelta(minutes=5)
 """How soon a step that was held back (a missing language, a text too long) is tried again by itself."""
@@ -100,16 +101,7 @@ def _skip(step: Step, here: View) -> Close | None:
 
 
 def skipped(step: Step, reason: str) -> Close:
-    return Close(step=step.id, state="skipped", reason=reason, outputs=_assumed(step))
-
-
-def _assumed(step: Step) -> Mapping[str, object]:
-    """What is taken for the answer of a question that nobody answered: later conditions can be told."""
-    named = dict.fromkeys(step.outputs)
-    if step.for_each is not None:
-        return {"count": 0, "done": 0, "failed": 0, "each": [], **named}
-    defaults = getattr(kind(step), "defaults", None)
-    return {**(defaults(step) if defaults is not None else {}), **named}
+    return Close(step=step.id, state="skipped", reason=reason, outputs=assumed(step))
 
 
 def _not_yet(step: Step, view: View, due: datetime) -> Wait:
@@ -145,7 +137,7 @@ def _timeout(step: Step, view: View, wait: Wait, now: datetime) -> Act | Wait:
     if step.on_timeout == "escalate":
         return wait if "escalate" in state.did else Do(step=step.id, verb="escalate")
     if step.on_timeout == "continue":
-        return Close(step=step.id, state="done", reason="timeout", outputs=_assumed(step))
+        return Close(step=step.id, state="done", reason="timeout", outputs=assumed(step))
     return Close(step=step.id, state="failed", reason="timeout", code="timeout")
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from incident.playbook.model import Playbook, Step
-from incident.run.tree import Tree, Where
+from incident.run.tree import Tree, Where, called_by
+from incident.run.unanswered import Unsaid, assumed
 
 _EMPTY: Mapping[str, Any] = {}
 
@@ -88,7 +89,19 @@ class Steps(Mapping[str, Mapping[str, Any]]):
         if key is None:
             raise KeyError(id)
         state = self._view.of(key)
-        return {"state": state.state, **state.outputs}
+        where = self._view.tree.where(key)
+        if where is None or not self._brought_nothing(state.state):
+            return {"state": state.state, **state.outputs}
+        brought = assumed(where.step, called_by(where))
+        found = Unsaid(brought) if isinstance(brought, Unsaid) else dict(brought)
+        found.update({"state": state.state, **state.outputs})
+        return found
+
+    def _brought_nothing(self, state: str) -> bool:
+        """Whether no answer will come: it is over without one, or looked at when the run is in trouble."""
+        here = self._view.here
+        in_trouble = here is not None and here.step.id.startswith("handlers.")
+        return state in ("failed", "skipped") or (in_trouble and state in ("new", "open"))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._book.lineage)
