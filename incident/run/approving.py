@@ -48,10 +48,12 @@ def decide_gate(
         raise BadValue("To open a gate alone needs a reason, which every commander is told: --reason '…'")
     with held(office, incident, actor, confirm) as performance:
         step_id = performance.asked_for = _meant(performance, step_id)
+        _open_gate(performance, step_id)
+        _check(performance, step_id, answer, may_hold)  # who may not answer does not void the gate of those who may
         changed = answer.approved and _refresh(performance, step_id)
         if not changed:
             answer.prove()
-            _answer_gate(performance, step_id, answer, may_hold)
+            _answer_gate(performance, step_id, answer)
         result = standing(performance, go_on(performance))
     if changed:
         raise Conflict(
@@ -61,10 +63,9 @@ def decide_gate(
     return result
 
 
-def _answer_gate(performance: Performance, step_id: str, answer: Answer, may_hold: Callable[[str], bool]) -> None:
+def _answer_gate(performance: Performance, step_id: str, answer: Answer) -> None:
     view, row = performance.view(), _open_gate(performance, step_id)
     prepared, person = view.of(step_id).did["prepare"], performance.desk.actor.person
-    _check(performance, step_id, answer, may_hold)
     word = "approved" if answer.approved else "rejected"
     broken = True if answer.break_glass else None
     performance.append("answered", step_id, answer=word, hash=row["hash"], reason=answer.reason, break_glass=broken)
@@ -106,7 +107,6 @@ def _check(performance: Performance, step_id: str, answer: Answer, may_hold: Cal
 
 def _refresh(performance: Performance, step_id: str) -> bool:
     """Whether what the gate was opened for has changed; then the old gate is void and a fresh one stands open."""
-    _open_gate(performance, step_id)
     view = performance.view()
     step = view.step(step_id)
     if step is None or "template" not in step.fields:

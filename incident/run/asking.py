@@ -20,6 +20,8 @@ from incident.store import Row
 
 FIRST, LONGEST = timedelta(minutes=15), timedelta(hours=1)
 """How soon a gate without `within` asks again, and how seldom at most."""
+_BRIEF = timedelta(minutes=2)
+"""A gate with less time than this asks again at its end only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +37,11 @@ def next_ask(asked: int, opened: datetime, within: timedelta | None, now: dateti
 
     In the middle of its time and at its end; else, and then, after longer and longer waits, up to an hour. Pure.
     """
-    if within is not None and asked < 2 and opened + within * (asked + 1) / 2 > now:
-        return opened + within * (asked + 1) / 2
+    if within is not None:
+        times = 2 if within >= _BRIEF else 1
+        due = opened + within * (asked + 1) / times
+        if asked < times and due > now:
+            return due
     first = max(within or FIRST, FIRST)
     return now + min(first * (1 << min(asked, 10)), max(LONGEST, first))
 

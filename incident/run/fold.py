@@ -43,7 +43,7 @@ def _held(state: StepState, event: Event) -> StepState:
 
 
 def _answered(state: StepState, event: Event) -> StepState:
-    return replace(state, answers=(*state.answers, event))
+    return replace(state, answers=(*state.answers, event), held="")  # what was held back may be another thing now
 
 
 def _intended(state: StepState, event: Event) -> StepState:

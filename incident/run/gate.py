@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from incident.now import parse_iso
 from incident.playbook.model import Approval, Step
 from incident.run.decision import Wait
 from incident.run.history import StepState, View
@@ -32,6 +33,30 @@ def approval_of(prepared: Mapping[str, Any]) -> Approval:
     return Approval(
         **{**data, "by": tuple(data["by"]), "within": None if within is None else timedelta(seconds=within)}
     )
+
+
+def began(prepared: Mapping[str, Any], opened: datetime) -> datetime:
+    """From when a gate's time counts: since it was opened, or since the first one that it took the place of."""
+    since = prepared.get("since")
+    return parse_iso(since) if since else opened
+
+
+def since(approval: Approval, state: StepState, now: datetime) -> datetime:
+    """From when the time of a gate counts that is opened `now`; `state` knows the one that it takes the place of.
+
+    Where the holding statement goes out at its end the time goes on: however often the words or the count change, and
+    are looked at again, the public does not wait longer. Elsewhere it begins again: who looks at it needs the time.
+    """
+    before = state.did.get("prepare", {})
+    if approval.on_expire != "send-holding" or not before.get("gate"):
+        return now
+    return began(before, state.did_at["prepare"])
+
+
+def left(approval: Approval, state: StepState, now: datetime) -> timedelta | None:
+    """How much time a gate has that is opened `now`; None when it has any, or had it before."""
+    end = None if approval.within is None else since(approval, state, now) + approval.within
+    return end - now if end is not None and end > now else None
 
 
 def verdict(approval: Approval, state: StepState) -> str:

@@ -18,7 +18,7 @@ from incident.duty import calendar, keeping
 from incident.errors import Conflict, Held
 from incident.journal import Actor
 from incident.lifecycle import Incident
-from incident.now import iso, maybe_ms, ms, parse_iso
+from incident.now import iso, ms, parse_iso
 from incident.paging.plan import USUAL, Terms
 from incident.people import WORKER
 from incident.playbook.model import Approval, Step
@@ -91,6 +91,7 @@ class LiveDesk:
     def send_holding(self, step: Step, view: View) -> Mapping[str, Any]:
         """Pre-approved: no gate and no count, because the reason it is sent is that nobody answered."""
         made = announcing.draft(self.station, self.incident, view, step, self.now, message="holding-statement")
+        self.tell("gate.holding", step, reason="nobody has approved it in time", people=made.count)
         broadcast = None if made.is_empty else self._release(f"{step.id}.holding", made, view)
         return {"broadcast": broadcast, "people": made.count}
 
@@ -189,7 +190,7 @@ class LiveDesk:
     ) -> dict[str, Any]:
         name, queries = ident.token(), self.station.store.queries("incident.run")
         rule = replace(rule, break_glass=rule.break_glass and view.playbook.guard.break_glass)
-        expires = None if rule.within is None else self.now + rule.within
+        since, left = gate.since(rule, view.of(step.id), self.now), gate.left(rule, view.of(step.id), self.now)
         queries.insert_gate(
             id=name,
             incident=self.incident_id,
@@ -202,12 +203,12 @@ class LiveDesk:
             owner=view.playbook.owner,
             roles=json.dumps(rule.by),
             opened_at=ms(self.now),
-            expires_at=maybe_ms(expires),
-            ask_due=ms(asking.next_ask(0, self.now, rule.within, self.now)),
+            expires_at=None if left is None else ms(self.now + left),
+            ask_due=ms(asking.next_ask(0, self.now, left, self.now)),
         )
         self.tell("gate.opened", step, hash=digest, by=list(rule.by), people=subject.get("count"))
         asking.ask(self.station, self.incident, queries.gate_by_id(id=name), 0, self.now)
-        return {"gate": name, "approval": gate.to_data(rule)}
+        return {"gate": name, "approval": gate.to_data(rule), "since": iso(since)}
 
     # --- duties
 

@@ -75,7 +75,7 @@ def settled(step: Step, view: View, decision: Act | Wait, now: datetime) -> Act 
     """The rules that follow on what a step's type has said."""
     state = view.of(step.id)
     if isinstance(decision, Do) and state.held and state.held_at is not None and now < state.held_at + HELD_AGAIN:
-        return _held(step, state.held, state.held_at + HELD_AGAIN)
+        return _held(step, view, decision.verb, state.held_at + HELD_AGAIN)
     if isinstance(decision, Wait):
         decision = _timeout(step, view, decision, now)
     if isinstance(decision, Close) and decision.state == "done":
@@ -111,9 +111,19 @@ def _not_yet(step: Step, view: View, due: datetime) -> Wait:
     return Wait(step=step.id, type=step.type, why=why, due=due)
 
 
-def _held(step: Step, reason: str, due: datetime) -> Wait:
-    """What a notice lacks is for people to mend; it is looked at again by itself and keeps nothing else waiting."""
-    message = step.fields.get("template", "")
+def _held(step: Step, view: View, verb: str, due: datetime) -> Wait:
+    """What a notice lacks is for people to mend; it is looked at again by itself and keeps nothing else waiting. Where
+    only the holding statement cannot go out, the notice itself still can."""
+    reason, message = view.of(step.id).held, step.fields.get("template", "")
+    if verb == "holding":
+        return Wait(
+            step=step.id,
+            type=step.type,
+            why=f"Waits for approval; the holding statement is held: {reason}",
+            role=step.assignee or "comms",
+            command=f"incident approve {view.facts.incident.get('id', '')} {step.id}",
+            due=due,
+        )
     return Wait(
         step=step.id,
         type=step.type,

@@ -16,6 +16,7 @@ from typing import Any
 from incident import lifecycle, registry
 from incident.duty import clocks
 from incident.errors import Held
+from incident.people import WORKER
 from incident.playbook.loader import reload
 from incident.playbook.model import Playbook, Step
 from incident.playbook.params import check_params
@@ -166,11 +167,20 @@ def _perform(performance: Performance, act: Do, view: View) -> None:
                 raise
             if view.of(step.id).held != why.message:
                 performance.desk.tell("step.held", step, reason=why.message)
+                _call_for(performance, step, why)
             performance.append("held", step.id, verb=act.verb, reason=why.message)
             return
     performance.append("did", step.id, verb=act.verb, **data)
     if data.get("ends"):
         performance.append("ended", state=data["ends"])
+
+
+def _call_for(performance: Performance, step: Step, why: Held) -> None:
+    """What is held back while nobody looks must not be silence: the commander is called. Whoever types sees it."""
+    if performance.desk.actor.person == WORKER:
+        reason = why.message.splitlines()[0].rstrip(":")
+        text = f"{step.id} is held back, nothing goes out. See: incident show {performance.run.incident}. {reason}"
+        performance.desk.page(step, ("commander",), text, _ESCALATE_AGAIN)
 
 
 def _closed(performance: Performance, act: Close) -> None:

@@ -33,7 +33,7 @@ def decide(step: Step, view: View, now: datetime) -> Do | Close | Wait:
         return Do(step=step.id, verb="release")
     if verdict == "rejected":
         return Close(step=step.id, state="failed", reason=gate.rejection(state), code="approval")
-    wait = gate.waiting(step, view, approval, state.did_at["prepare"])
+    wait = gate.waiting(step, view, approval, gate.began(prepared, state.did_at["prepare"]))
     if wait.due is None or now < wait.due:
         return wait
     return _expired(step, view, approval, wait)

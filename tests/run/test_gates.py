@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from incident import paging
 from incident.errors import Conflict, NotAllowed, WrongState
 from incident.journal import Actor, read
 from incident.run import acts, approving
@@ -18,6 +19,7 @@ from tests.run import house
 from tests.run.conftest import Open
 from tests.run.playbooks import GATED
 
+HOLDING = GATED.replace("commander]}", "commander], within: 10m, on_expire: send-holding}")
 ASKED = "  - {id: sure, type: approve, by: [comms, commander], prompt: Sure?%s}\n"
 
 
@@ -144,8 +146,7 @@ def test_a_gate_of_a_run_that_is_over_is_answered_no_more(workspace: Open, how: 
 
 def test_the_holding_statement_goes_out_and_the_gate_stays_open(workspace: Open, clock: MovableClock) -> None:
     """Nobody answered in time: a pre-approved word leaves, once; the notice itself can still be approved."""
-    steps = GATED.replace("commander]}", "commander], within: 10m, on_expire: send-holding}")
-    console = workspace(steps)
+    console = workspace(HOLDING)
     house.import_people(console, 3)
     house.declared(console, "small")
     clock.advance("11m")
@@ -154,6 +155,71 @@ def test_the_holding_statement_goes_out_and_the_gate_stays_open(workspace: Open,
     assert [row["message"] for row in broadcasts(console)] == ["holding-statement"]
     decide(console, "wang", "first-notice")
     assert [row["message"] for row in broadcasts(console)] == ["holding-statement", "first-notice"]
+
+
+def test_why_the_holding_statement_went_out_is_on_record(workspace: Open, clock: MovableClock) -> None:
+    """The timeline says that nobody has approved in time."""
+    console = workspace(HOLDING)
+    house.import_people(console, 1)
+    house.declared(console, "small")
+    clock.advance("10m")
+    acts.go_on_with(console.office, "INC-2026-001.1")
+    (entry,) = [entry for entry in read(console.store, "INC-2026-001") if entry.kind == "gate.holding"]
+    assert (entry.detail["step"], entry.reason) == ("first-notice", "nobody has approved it in time")
+
+
+def test_whoever_may_not_answer_does_not_void_the_gate_of_those_who_may(workspace: Open) -> None:
+    """The author is refused before it is looked at what has changed."""
+    console = workspace(GATED)
+    house.import_people(console, 1)
+    house.declared(console, "small")
+    house.import_people(console, 1, prefix="late")
+    with pytest.raises(NotAllowed, match="li started this"):
+        decide(console, "li", "first-notice")
+    assert [gate["state"] for gate in gates(console)] == ["open"]
+
+
+def test_looking_at_it_again_does_not_put_off_the_holding_statement(workspace: Open, clock: MovableClock) -> None:
+    """The count changes again and again; ten minutes after the first gate the public hears something."""
+    console = workspace(HOLDING)
+    house.import_people(console, 1)
+    house.declared(console, "small")
+    for minute in (4, 8):
+        clock.advance("4m")
+        house.import_people(console, 1, prefix=f"late{minute}")
+        with pytest.raises(Conflict, match="has changed"):
+            decide(console, "wang", "first-notice")
+    clock.advance("2m")
+    acts.go_on_with(console.office, "INC-2026-001.1")
+    assert [row["message"] for row in broadcasts(console)] == ["holding-statement"]
+    house.import_people(console, 1, prefix="last")
+    with pytest.raises(Conflict, match="has changed"):
+        decide(console, "wang", "first-notice")
+    assert [gate["expires_at"] for gate in gates(console) if gate["state"] == "open"] == [None]
+    decide(console, "wang", "first-notice")
+    assert [row["message"] for row in broadcasts(console)] == ["holding-statement", "first-notice"]
+
+
+def test_a_holding_statement_that_is_held_calls_the_commander(workspace: Open, clock: MovableClock) -> None:
+    """It cannot be read at the end of the gate's time: somebody is called, once, and an approval goes out at once."""
+    console = workspace(HOLDING)
+    house.import_people(console, 1)
+    house.declared(console, "small")
+    file = console.workspace / "templates" / "holding-statement" / "message.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("schema: [broken\n", encoding="utf-8")
+    fresh = house.opened(console.workspace, clock)
+    clock.advance("10m")
+    for _ in range(2):
+        acts.go_on_with(fresh.office, "INC-2026-001.1")
+        clock.advance("1m")
+    (page,) = paging.listed(fresh.store, "INC-2026-001")
+    assert page["target"] == "commander"
+    assert page["text"].startswith("first-notice is held back, nothing goes out.")
+    assert acts.look(fresh.office, "INC-2026-001").waiting[0].command == "incident approve INC-2026-001 first-notice"
+    decide(fresh, "wang", "first-notice")
+    assert [row["message"] for row in broadcasts(fresh)] == ["first-notice"]
+    fresh.close()
 
 
 def test_every_answer_stands_on_the_timeline(workspace: Open) -> None:
