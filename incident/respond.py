@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from incident import lifecycle
+from incident import journal, lifecycle
 from incident.delivery import outbox
 from incident.delivery.outbox import Confirm
 from incident.errors import WrongState
-from incident.journal import Actor
+from incident.journal import Actor, Entry
+from incident.lifecycle import Incident
 from incident.playbook.model import Playbook
 from incident.playbook.params import check_params, masked
-from incident.run import acts, life
+from incident.run import acts, foresee, life
 from incident.run.acts import Office, Standing
+from incident.run.foresee import Foreseen
 from incident.store import Row
 
 
@@ -51,6 +54,49 @@ def declare(
             happened_at=happened_at,
         )
         return acts.start(office, incident, playbook, params, actor, confirm)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What a declaration would do: the incident and how it would stand, the timeline until it first waits, and every
+    notice of the playbook as it would read now."""
+
+    incident: Incident
+    standing: Standing
+    entries: tuple[Entry, ...]
+    notices: tuple[Foreseen, ...]
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a trial: nothing of it is kept."""
+
+
+def try_out(
+    office: Office,
+    actor: Actor,
+    playbook: Playbook,
+    given: Mapping[str, str],
+    confirm: Confirm,
+    **more: Any,
+) -> Trial:
+    """Declares as `declare` does, looks at what came of it, and takes it all back: the same code, every check, no row,
+    and nothing that a sender could have seen. Raises as `declare` does; what would hold a notice stands in it.
+    """
+    store = office.station.store
+    try:
+        with store.transaction():
+            standing = declare(office, actor, playbook, given, confirm, **more)
+            seen = acts.seen(office, standing.incident)
+            told = foresee.notices(office.station, seen.desk.incident, seen.view(), seen.desk.now)
+            trial = Trial(
+                incident=seen.desk.incident,
+                standing=standing,
+                entries=tuple(journal.read(store, standing.incident)),
+                notices=tuple(told),
+            )
+            raise _TakenBack
+    except _TakenBack:
+        return trial
 
 
 def cancel(office: Office, actor: Actor, incident: str, reason: str | None) -> tuple[Standing, int]:

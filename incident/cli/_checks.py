@@ -117,9 +117,15 @@ def channels(console: Console) -> Iterator[Finding]:
     if not console.channels:
         yield problem("channel", "No channel is configured; nobody can be told anything. Add one under channels:.")
         return
+    yield from connected(console, tuple(console.channels))
+
+
+def connected(console: Console, names: Sequence[str]) -> Iterator[Finding]:
+    """The same of these channels."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max_workers=8) as pool:
-        checked = pool.map(lambda name: console.channel(name).check(), console.channels)
-        for findings in checked:
+        for findings in pool.map(lambda name: console.channel(name).check(), names):
             for found in findings:
                 make = {"ok": ok, "warning": warning, "wrong": problem}[found.level]
                 yield make("channel", found.message)

@@ -59,14 +59,14 @@ def confirmed(session: Session, yes: int | None, act: Callable[[Confirm], T]) ->
     sent was shown then.
     """
     try:
-        return act(_counting(yes))
+        return act(counting(yes))
     except CountNotConfirmed as refused:
         if session.json:  # the document of the error holds the preview
             raise
         show_preview(session, refused.details["preview"])
         if yes is not None or not session.can_ask:
             raise
-        return act(_counting(_typed_count(session, int(refused.details["count"]))))
+        return act(counting(_typed_count(session, int(refused.details["count"]))))
 
 
 def _typed_count(session: Session, count: int) -> int:
@@ -81,7 +81,7 @@ def _typed_count(session: Session, count: int) -> int:
     raise CountNotConfirmed("Not confirmed; nothing was sent.", count=count)
 
 
-def _counting(yes: int | None) -> Confirm:
+def counting(yes: int | None) -> Confirm:
     """Compares the first broadcast's count; later ones of the same command were declared together with it."""
     asked: list[int] = []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from incident.cli._frame import Session, session
@@ -12,6 +14,7 @@ Examples:
   incident declare datacenter-loss --param dc=sh1
   incident declare payment-failure --severity sev1 --contact en='Help > Incident line' --contact zh-Hans=客服热线转9
   incident declare datacenter-loss --param dc=sh1 --no-work --output json
+  incident declare datacenter-loss --param dc=sh1 --dry-run      every check; nothing is sent or kept
 """
 
 
@@ -26,6 +29,9 @@ Examples:
 )
 @click.option("--title", multiple=True, metavar="LOCALE=TEXT", help="Instead of the playbook's title.")
 @click.option("--happened-at", metavar="INSTANT", help="When it began, if earlier: 2026-11-21T03:10:00+08:00.")
+@click.option(
+    "--dry-run", is_flag=True, help="Check everything, show what would happen first; nothing is sent or kept."
+)
 @yes_option
 @sending_options
 @session
@@ -37,6 +43,7 @@ def command(
     contact: tuple[str, ...],
     title: tuple[str, ...],
     happened_at: str | None,
+    dry_run: bool,
     yes: int | None,
     no_work: bool,
     follow: bool,
@@ -49,22 +56,20 @@ def command(
     console = session.console()
     book = console.playbook(playbook)
     given = pairs(params, "--param")
+    where = (console.office, console.actor)
     began = instant(happened_at, "--happened-at", console.clock())
+    more: dict[str, Any] = {
+        "severity": severity,
+        "contact": localized(contact, "--contact"),
+        "title": localized(title, "--title") or None,
+        "happened_at": began,
+    }
+    if dry_run:
+        from incident.cli._dry_run import dry_run as try_out
+
+        try_out(session, book, yes, lambda confirm: respond.try_out(*where, book, given, confirm, **more))
+        return
     for problem in console.oncall.refresh(console.oncall.missing(), console.clock()):
         session.say(problem)
-    standing = confirmed(
-        session,
-        yes,
-        lambda confirm: respond.declare(
-            console.office,
-            console.actor,
-            book,
-            given,
-            confirm,
-            severity=severity,
-            contact=localized(contact, "--contact"),
-            title=localized(title, "--title") or None,
-            happened_at=began,
-        ),
-    )
-    settle(session, "declare", standing, no_work=no_work, follow=follow)
+    standing = confirmed(session, yes, lambda confirm: respond.declare(*where, book, given, confirm, **more))
+    settle(session, "declare", standing, no_work=no_work, follow=follow, dry_run=False)

@@ -51,6 +51,7 @@ store migrate
 completion bash
 """
 AT_NIGHT = """
+declare cards --dry-run
 declare cards --yes 2
 list
 role claim 1 commander
