@@ -11,7 +11,7 @@ from typing import Any
 
 from incident import expression, registry
 from incident.expression import Expression, Inline
-from incident.playbook import clock_checks, order_checks, sending_checks
+from incident.playbook import clock_checks, order_checks, sending_checks, testing_checks
 from incident.playbook.draft import Draft
 from incident.playbook.structure import RESERVED
 from incident.shape import Use
@@ -270,4 +270,5 @@ CHECKS: tuple[Callable[[Draft], None], ...] = (
     *order_checks.CHECKS,
     locales,
     sending,
+    testing_checks.check,
 )

@@ -75,10 +75,12 @@ def _read(
     text: str, file: str, vocabulary: Vocabulary, *, above: tuple[str, ...] = (), lenient: bool = False
 ) -> tuple[Draft | None, list[Mistake]]:
     """The file as read, and its mistakes. `above` are the playbooks through whose calls we came here; with `lenient`
-    the mistakes of what is called keep nobody from using it."""
+    the mistakes of what is called keep nobody from using it, and its tests are left unread: a run needs none."""
     reader = Reader(file)
     draft = None
     node = parse(text, file, reader.mistakes)
+    if node is not None and lenient and node.kind == "map":
+        node = replace(node, value={name: one for name, one in node.value.items() if name != "tests"})
     if node is not None:
         values = file_section(vocabulary.step_types).read(node, "", reader)
         if node.kind == "map":

@@ -11,6 +11,7 @@ from incident.expression import Expression, Inline
 from incident.playbook.clock import ClockUse
 from incident.playbook.sending import Canary, PauseIf, QuietHours
 from incident.playbook.span import Span
+from incident.playbook.testing import PlaybookTest
 
 SCHEMA = "incident.playbook/v1"
 KINDS = ("force_majeure", "mass_complaint", "security", "fraud", "outage", "other")
@@ -162,8 +163,8 @@ class Condition:
 
     that: Expression
     message: Inline | None = None
-
     line: int = 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Defaults:
@@ -239,6 +240,7 @@ class Playbook:
     handlers: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
     exit_when: tuple[Condition, ...] = ()
     outputs: Mapping[str, Expression] = field(default_factory=dict)
+    tests: tuple[PlaybookTest, ...] = ()
     called: Mapping[str, Playbook] = field(default_factory=dict)
     lineage: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

@@ -14,6 +14,8 @@ from incident.playbook.sending_shapes import RuleShape
 from incident.playbook.shapes import ApprovalShape
 from incident.playbook.step_fields import STEP
 from incident.playbook.structure import STEPS_HELP, UNDO_HELP, StepSection, UndoShape
+from incident.playbook.testing_sections import TEST
+from incident.playbook.testing_shapes import OrNever, Short
 from incident.playbook.vocabulary import INCIDENT, NAMES, StepType
 from incident.shape import Field, ListOf, MapOf, Section
 
@@ -29,12 +31,26 @@ Durations are written `90s`, `5m`, `2h`, `1h30m`, `3d`; days and instants are qu
 hyphens; texts are one text or a mapping of locale to text.
 """
 
+TESTS_HEAD = """\
+## Tests
+
+Each test plays the playbook in virtual time: nothing is sent, nobody is called, a night is over in milliseconds.
+`incident playbook test` plays them. Nobody does anything unless the test says so. In each moment the time passes first,
+then people act in the order of the file, then it is looked whether all is as expected. `then` holds more moments, with
+the same fields as the first. `{}` stands for a mapping without anything in it.
+"""
+
 NAMES_HEAD = """\
 ## Expressions
 
 `when`, `until`, `that` … are bare expressions without braces: `steps['decide'].choice == 'go' and est_users > 1000`.
 Texts such as `prompt` may hold `{{ dc }}`. Both are compiled when the file is read; an unknown name is a mistake.
 A step that is skipped by its `when` counts as done for the steps that need it.
+
+What nobody answered is known all the same: a question that was skipped, ran out of time or failed has the `default` of
+each of its fields, and `none` where it declares no default; so has everything that any other step would have brought.
+A comparison with `none` does not hold (`none > 5` and `5 > none` are both false), `not` turns that round, `x is none`
+asks for it, and in a text it is nothing. Only arithmetic with it is a failure.
 """
 
 _MEANING = {
@@ -46,11 +62,6 @@ _MEANING = {
     "clocks": "how a deadline of an authority stands: `clocks['eu-gdpr-33'].state` is none, running, submitted or "
     "dismissed; `.met` is true, false, or none while it still can be",
     "answers": "all answers by the id of their question",
-
-What nobody answered is known all the same: a question that was skipped, ran out of time or failed has the `default` of
-each of its fields, and `none` where it declares no default; so has everything that any other step would have brought.
-A comparison with `none` does not hold (`none > 5` and `5 > none` are both false), `not` turns that round, `x is none`
-asks for it, and in a text it is nothing. Only arithmetic with it is a failure.
 }
 
 
@@ -72,6 +83,7 @@ def page(step_types: Mapping[str, StepType]) -> str:
     ]
     for name, kind in sorted(step_types.items()):
         parts += [f"## {name}\n", f"{kind.help}\n", f"Effect: {kind.effect}.\n", _table(_rows(kind.fields, ""))]
+    parts += [TESTS_HEAD, _table(_rows(TEST.section.fields, "tests[]."))]
     names = [f"- `{name}`: {_MEANING.get(name, 'known to every expression')}" for name in sorted(NAMES)]
     own = "- each parameter and each var by its own name"
     return "\n".join([*parts, NAMES_HEAD, "\n".join([own, *names])]) + "\n"
@@ -92,7 +104,9 @@ def _inner(shape: Any, path: str) -> tuple[Any, str]:
             shape, path = shape.item, f"{path}[]"
         elif isinstance(shape, MapOf):
             shape, path = shape.value, f"{path}.<name>"
-        elif isinstance(shape, ApprovalShape | ClocksShape | DeclarationShape | RuleShape):
+        elif isinstance(shape, OrNever):
+            shape = shape.short
+        elif isinstance(shape, ApprovalShape | ClocksShape | DeclarationShape | RuleShape | Short):
             shape = shape.section
         else:
             return (None if isinstance(shape, StepSection) else shape), path

@@ -37,6 +37,7 @@ from incident.playbook.shapes import (
 )
 from incident.playbook.step_fields import RETRY, STEP
 from incident.playbook.structure import StepSection
+from incident.playbook.testing_sections import TESTS
 from incident.playbook.vocabulary import StepType
 from incident.shape import (
     Anything,
@@ -241,6 +242,7 @@ def file_section(step_types: Mapping[str, StepType]) -> Section:
             default={},
             help="What a playbook that calls this one reads of it.",
         ),
+        "tests": TESTS,
     }
     return Section(fields={**_HEAD, **tail}, name="a playbook: a mapping")
 

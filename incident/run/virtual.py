@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident import registry
+from incident.errors import Held
 from incident.outside.request import Outcome
 from incident.playbook.model import Playbook
 from incident.run import record
@@ -91,15 +92,20 @@ class VirtualRun:
         for _ in range(MOST_ACTS):
             view = self.view
             plan = next_act(view, self.now)
-            if plan.act is None:
+            if plan.act is not None:
+                self.act(plan.act, view)
+            elif not self.see_to(view):
                 return plan
-            self.act(plan.act, view)
         last = [(event.kind, event.step, dict(event.data)) for event in self.history[-6:]]
         raise EndlessRun(f"goes in circles: {last}")
 
-    def act(self, act: Act, view: View) -> None:
-        """Does one act and writes it down."""
-        desk = PaperDesk(
+    def see_to(self, view: View) -> bool:
+        """What a run owes while it waits; whether something came of it that what waits may have waited for."""
+        return False
+
+    def desk(self, view: View) -> PaperDesk:
+        """Where the effects of steps happen."""
+        return PaperDesk(
             now=self.now,
             incident=self.incident,
             roles=self.roles,
@@ -107,11 +113,19 @@ class VirtualRun:
             count=self.count,
             author=view.started_by,
         )
+
+    def act(self, act: Act, view: View) -> None:
+        """Does one act and writes it down. What is held back is noted, and tried again later."""
+        desk = self.desk(view)
         data: dict[str, Any] = {}
         if isinstance(act, Worsen):
             self.incident["severity"] = act.to
         if isinstance(act, Do):
-            data = self._effect(act, view, desk)
+            try:
+                data = self._effect(act, view, desk)
+            except Held as why:  # raised before anything was done
+                self._append("held", act.step, {"verb": act.verb, "reason": why.message}, "worker")
+                return
         entry = record.entry(act, view)
         event = self._append(entry.kind, entry.step, {**entry.data, **data}, "worker")
         if isinstance(act, Close) and (step := view.step(act.step)) is not None:

@@ -32,6 +32,7 @@ playbook list
 playbook show cards
 playbook lint
 playbook schema
+playbook test
 clock rules cn-pboc-class1
 message list
 message lint first-notice

@@ -1,0 +1,265 @@
+"""A night in virtual time: the real run on paper, with people who answer when the test says so, an outside that ends as
+it says, and the duties that come due meanwhile. Nothing is sent, nothing is written, nobody sleeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from incident.duty import deadline, promise
+from incident.errors import BadValue
+from incident.outside.request import Command, Connect, Outcome, Request
+from incident.playbook.clock import ClockRule
+from incident.playbook.testing import Ending, Given
+from incident.review.rehearsal import people
+from incident.review.rehearsal.desk import NightDesk
+from incident.review.rehearsal.duties import Duties
+from incident.review.rehearsal.meaning import meant
+from incident.review.rehearsal.people import Due
+from incident.run.decision import Act, Intend, Plan
+from incident.run.history import Event, Facts, View
+from incident.run.paper import Note
+from incident.run.virtual import EndlessRun, VirtualRun
+
+MOST_WAKES = 2_000
+"""A night that wakes more often at one instant is going in circles."""
+
+EARLY = timedelta(minutes=5)
+"""So long before its time a promised word is sent, where it comes in time."""
+
+_FAILED = {Command: ("exit_code", {"exit_code": 1}), Connect: ("connection", {})}
+_TOLD = (
+    "answered",
+    "closed",
+    "requested",
+    "signalled",
+    "worsened",
+    "paused",
+    "resumed",
+    "aborted",
+    "ended",
+    "finished",
+)
+_TOLD_TOO = ("held", "intended", "outcome", "again", "jumped")
+_OVER = ("aborted", "ended", "finished")
+
+
+@dataclass(kw_only=True)
+class Night(VirtualRun):
+    """`rules` are the deadlines that can be started, `last_words` the messages that promise no further word."""
+
+    given: Given
+    rules: Mapping[str, ClockRule]
+    last_words: frozenset[str]
+    duties: Duties = field(init=False)
+    declared_at: datetime = field(init=False)
+    plan_now: Plan = field(init=False)
+    _requests: dict[int, Request] = field(default_factory=dict)
+    _intents: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        own = {use.id: use.rule for use in self.playbook.clocks if use.rule is not None}
+        self.duties = Duties(declared_at=self.now, rules={**self.rules, **own})
+        self.declared_at = self.now
+        self.author = self.given.declared_by
+
+    # --- the story
+
+    def declare(self, params: Mapping[str, Any]) -> None:
+        """Begins it."""
+        self.roles |= self.given.roles
+        self.duties.watch(self.playbook)
+        for role in self.roles:
+            self.duties.vacancies.pop(role, None)
+        severity = self.given.severity or None
+        self.plan_now = self.begin(params, severity=severity, drill=self.given.drill)
+        self._settle()
+
+    def advance(self, span: timedelta) -> None:
+        """Lets so much time pass: wakes whenever something is due, as a worker does."""
+        end = self.now + span
+        while (due := self.next_due()) is not None and due <= end:
+            self.now = max(self.now, due)
+            self._settle()
+        self.now = end
+
+    def give(self, kind: str, step: str, data: Mapping[str, Any], *, actor: str = "somebody") -> None:
+        """What somebody does, and all that follows at once."""
+        self.plan_now = self.commit([(kind, step, data)], actor=actor)
+        self._settle()
+
+    def note(self, what: str, step: str = "", **detail: Any) -> None:
+        """A line of the night."""
+        self.notes.append(Note(at=self.now, what=what, step=step, detail=detail))
+
+    def take_role(self, role: str, by: str) -> None:
+        """Somebody takes a role. Raises BadValue when another one may not be held beside it."""
+        apart = {*self.playbook.roles[role].not_same_as}
+        apart |= {name for name, other in self.playbook.roles.items() if role in other.not_same_as}
+        taken = [name for name in apart if self.roles.get(name) == by]
+        if taken:
+            raise BadValue(f"{by} is {taken[0]} already; {role} must be another person.")
+        self.roles[role] = by
+        self.duties.vacancies.pop(role, None)
+        self.note("claimed", role=role, by=by)
+        self.plan_now = self.commit()
+
+    def ask_for(self, notice: str, *, by: str = "", **more: Any) -> None:
+        """A notice is sent by hand: `update`, `resolved`, `correction`."""
+        number = 1 + sum(1 for _, data in self.view.requested if data["notice"] == notice)
+        usual = {"texts": {"": "Words of the test."}, "phase": None, "promise": None, "corrects": None, "reason": None}
+        author = by or people.somebody("comms" if "comms" in self.playbook.roles else "", self.roles)
+        asked = {"notice": notice, **usual, **more, "author": author}
+        self.plan_now = self.commit([("requested", f"{notice}-{number}", asked)], actor=author)
+
+    def next_due(self) -> datetime | None:
+        """When something happens by itself, or by somebody of whom the test tells."""
+        dues = [self.plan_now.next_due, self._next_duty(), *(due.at for due in self._replies())]
+        dues += [landing for landing, _, _ in self._landings()]
+        dues += [due for due in (self._next_update(),) if due is not None]
+        return min((due for due in dues if due is not None), default=None)
+
+    def _settle(self) -> None:
+        """Does all that is due at this instant."""
+        for _ in range(MOST_WAKES):
+            due = self.next_due()
+            if due is None or due > self.now:
+                return
+            self._wake()
+        raise EndlessRun(f"goes in circles: {[(note.what, note.step) for note in self.notes[-6:]]}")
+
+    def _wake(self) -> None:
+        for landing, event, outcome in list(self._landings()):
+            if landing <= self.now:
+                self.plan_now = self.land(event.step, event.no, outcome)
+        for call in list(self.duties.ring(self.now)) if self._on_duty() else ():
+            if call.what == "holding":
+                self.desk(self.view).keep_promise(self.view)
+            else:
+                self.note(call.what, to=call.to, because=call.because)
+        for reply in list(self._replies()):
+            if reply.at <= self.now:
+                self._reply(reply)
+        update = self._next_update()
+        if update is not None and update <= self.now:
+            self.ask_for("update")
+        self.plan_now = self.commit()
+
+    def _reply(self, reply: Due) -> None:
+        if reply.role:
+            self.take_role(reply.role, reply.by)
+            return
+        problem = people.objection(self.view.of(reply.step), reply.by)
+        if problem:
+            raise BadValue(problem)
+        self.plan_now = self.commit([("answered", reply.step, reply.data)], actor=reply.by)
+
+    # --- what is due
+
+    def _on_duty(self) -> bool:
+        """Roles and words are nobody's any more when the run is over; deadlines of authorities run on."""
+        if self.view.state in _OVER or self.incident["state"] != "open":
+            self.duties.vacancies.clear()
+        return True
+
+    def _next_duty(self) -> datetime | None:
+        self._on_duty()
+        return self.duties.next_due()
+
+    def _replies(self) -> Iterator[Due]:
+        yield from people.replies(self.view, self.plan_now.waiting, self.given)
+        if self.incident["state"] == "open" and self.view.state not in _OVER:
+            yield from people.claims(self.playbook, self.roles, self.given, self.declared_at)
+
+    def _next_update(self) -> datetime | None:
+        """When somebody sends the promised word, where the test says that it comes."""
+        due = self.duties.next_word() if self.given.updates and self.incident["state"] == "open" else None
+        if due is None or any(not self.view.of(step.id).closed_no for step, _ in self.view.requested):
+            return None
+        return due - EARLY
+
+    def _landings(self) -> Iterator[tuple[datetime, Event, Outcome]]:
+        """What is under way outside of this program: when it ends, and how."""
+        for key, no in self.flights():
+            event, request = self.history[no - 1], self._requests[no]
+            told = next((list(e) for name, e in self.given.outcomes.items() if meant(name, key)), [Ending()])
+            ending = told[min(self._intents[key], len(told)) - 1]
+            if ending.after.total_seconds() > request.seconds:
+                late = Outcome(state="failed", code="timeout", words="its time was over")
+                yield event.at + timedelta(seconds=request.seconds), event, late
+            else:
+                yield event.at + ending.after, event, _outcome(ending, request)
+
+    # --- a run in virtual time
+
+    @property
+    def facts(self) -> Facts:
+        clocks = self.duties.standing(self.now)
+        running = sum(1 for one in clocks.values() if one["state"] == "running")
+        return Facts(incident={**self.incident, "clocks_running": running}, roles=dict(self.roles), clocks=clocks)
+
+    def desk(self, view: View) -> NightDesk:
+        return NightDesk(
+            now=self.now,
+            incident=self.incident,
+            roles=self.roles,
+            notes=self.notes,
+            count=self.count,
+            author=view.started_by,
+            given=self.given,
+            duties=self.duties,
+            last_words=self.last_words,
+        )
+
+    def see_to(self, view: View) -> bool:
+        """Aims at the first notice and starts the deadlines whose condition holds, as `incident.run.owed` does."""
+        state = self.incident["state"]
+        if state == "cancelled":
+            return False
+        over = view.state in _OVER
+        if over:
+            self.duties.withdraw(only_aim=True)
+        aim = promise.first_word(self.playbook.cadence, self.incident["severity"], self.declared_at)
+        if aim is not None and state == "open" and not over:
+            self.duties.aim(aim, self.desk(view).overdue(view), self.now)
+        started = False
+        for rule, because in deadline.starting(self.playbook.clocks, self.duties.clocks, view.variables()):
+            started |= self.duties.start(rule, self.now)
+            self.note("clock start", clock=rule.id, because=because)
+        return started
+
+    def act(self, act: Act, view: View) -> None:
+        before = len(self.history)
+        super().act(act, view)
+        if isinstance(act, Intend):
+            no = next(event.no for event in self.history[before:] if event.kind == "intended")
+            self._requests[no] = act.request
+            self._intents[act.step] = self._intents.get(act.step, 0) + 1
+
+    def _append(self, kind: str, step: str, data: Mapping[str, Any], actor: str) -> Event:
+        event = super()._append(kind, step, data, actor)
+        if kind in _TOLD or kind in _TOLD_TOO:
+            self.note(kind, step, **{**event.data, "actor": actor})
+        if kind == "ended" and event.data.get("state") == "cancelled":
+            self.duties.withdraw()
+            self.duties.dismiss_all()
+        return event
+
+
+def _outcome(ending: Ending, request: Request) -> Outcome:
+    """What is known of it: its code and outputs where the test does not say."""
+    if ending.state == "lost":
+        return Outcome(state="lost", words=ending.words)
+    if ending.state == "ok":
+        return Outcome(state="ok", outputs={**request.simulated(), **ending.outputs})
+    code, outputs = _FAILED.get(type(request), ("status", {"status": 503}))
+    words = ending.words or f"the test lets it fail ({ending.code or code})"
+    return Outcome(
+        state="failed",
+        code=ending.code or code,
+        words=words,
+        outputs={**request.simulated(), **outputs, **ending.outputs},
+    )
