@@ -67,9 +67,12 @@ class Session:
         return self._console
 
     def emit(self, name: str, data: dict[str, Any], human: _output.Human = "") -> None:
-        """The command's result on standard output: `data` as one document `incident.<name>/v1`, or `human`."""
+        """The command's result on standard output: `data` as one document `incident.<name>/v1`, or `human`. Behind
+        lines it is a line, too."""
+        if self._console is not None and self._console.only_looks:
+            self.say("The database is read-only: this is what stands in it; nothing can be changed.")
         if self.json:
-            click.echo(_output.document(name, data))
+            click.echo((_output.one_line if self._in_lines else _output.document)(name, data))
         else:
             _output.show(human, terminal=self.on_terminal)
 
