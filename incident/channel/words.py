@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections.abc import Iterable
 
 LONGEST = 300
@@ -17,6 +18,7 @@ _UNCONNECTED = {
     ConnectionRefusedError: "nobody listens there",
     TimeoutError: "there is no answer",
     ConnectionResetError: "it was cut off",
+    ssl.SSLError: "its certificate is not trusted, or it speaks no TLS",
     OSError: "it cannot be reached from here",
 }
 

@@ -33,6 +33,7 @@ class Session:
         self.acting_as = chosen(context, "acting_as")
         self.code: str | None = None
         self.json = chosen(context, "output") == "json"
+        self._in_lines = False
 
     @property
     def command_name(self) -> str:
@@ -82,6 +83,7 @@ class Session:
 
     def emit_line(self, name: str, data: dict[str, Any]) -> None:
         """One of many results, on a line of its own, at once."""
+        self._in_lines = True
         click.echo(_output.one_line(name, data))
         sys.stdout.flush()
 

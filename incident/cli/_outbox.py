@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from incident.errors import WrongState
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.delivery.care import Waiting
     from incident.store import Row
 
 
@@ -72,3 +73,23 @@ def refusal(reason: str | None) -> str:
     if reason is not None and reason not in REFUSED:
         raise NotFound(f"Nothing is refused for '{reason}'. {registry.nearest(reason, REFUSED)}")
     return reason or ""
+
+
+def waits_of(session: Session, broadcasts: Iterable[Row]) -> dict[int, Waiting | None]:
+    """What each of these broadcasts waits for now, by its number in the ledger."""
+    from incident.delivery import care
+
+    console = session.console()
+    return {row["no"]: care.waiting(console.store, row, console.clock(), console.channels) for row in broadcasts}
+
+
+def waiting_json(wait: Waiting | None) -> dict[str, Any]:
+    if wait is None:
+        return {"waits_for": None, "why": "", "until": None}
+    return {"waits_for": wait.reason, "why": wait.why, "until": wait.until}
+
+
+def waiting_words(session: Session, wait: Waiting | None) -> str:
+    if wait is None:
+        return ""
+    return f"{wait.why}, until {session.when(wait.until)}" if wait.until else wait.why

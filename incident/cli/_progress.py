@@ -95,7 +95,7 @@ def pace(standing: Standing) -> str:
     """`1,200/s, 40 s left`; why it waits; '' when it is over."""
     if standing.broadcast["state"] == "held":
         return f"held: {standing.broadcast['why'] or standing.broadcast['reason']}"
-    if not standing.total.pending or standing.rate < 1:
+    if not standing.total.pending or standing.rate is None or standing.rate < 1:
         return ""
     left = "" if standing.eta is None else f", {_left(standing.eta)} left"
     return f"{standing.rate:,.0f}/s{left}"

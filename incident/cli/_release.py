@@ -48,7 +48,11 @@ def no_work_option(command: C) -> C:
 def sending_options(command: C) -> C:
     """`--no-work` and `--follow`."""
     return click.option(
-        "--follow", is_flag=True, envvar="INCIDENT_FOLLOW", show_envvar=True, help="Stay, and show it live."
+        "--follow",
+        is_flag=True,
+        envvar="INCIDENT_FOLLOW",
+        show_envvar=True,
+        help="Stay until the incident ends, and show it live.",
     )(no_work_option(command))
 
 
@@ -131,14 +135,15 @@ def settle(
     **more: Any,
 ) -> None:
     """After an act: send what is due (unless told not to), then say how it stands and what to type next."""
-    from incident.cli._sending import follow_live, send_due
+    from incident.cli._sending import follow_live, following, send_due
     from incident.run import acts
 
     console = session.console()
+    progress = following(session, standing.incident, follow=follow)
     if not no_work:
-        send_due(session)
+        send_due(session, progress)
     if follow:
-        follow_live(session, standing.incident)
+        follow_live(session, standing.incident, progress, works=not no_work)
     now = acts.look(console.office, standing.incident)
     session.emit(name, {**standing_json(session, now), **more}, [*standing_text(session, now), *lines])
 

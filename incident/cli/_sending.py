@@ -12,14 +12,16 @@ from incident.errors import StoreBusy
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.cli._lines import Lines
 
 LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 5.0
 _ROUNDS = 4
 
 
-def send_due(session: Session) -> None:
+def send_due(session: Session, lines: Lines | None = None) -> None:
     """Sends what is due now, and what falls due within seconds; says on standard error what was left for later.
+    With `lines` programs read how far it has come.
 
     A person waits in front of this: what a server puts off for minutes is the worker's.
     """
@@ -27,7 +29,7 @@ def send_due(session: Session) -> None:
 
     console = session.console()
     for _ in range(_ROUNDS):
-        with progress(session) as watch:
+        with progress(session, lines) as watch:
             dispatch.dispatch(console.store, console.line, console.clock, stopping=threading.Event(), watch=watch)
         later = dispatch.next_due(console.store, console.line, console.clock())
         if later is None:
@@ -36,9 +38,18 @@ def send_due(session: Session) -> None:
         wait = (later - console.clock()).total_seconds()
         if wait > _PATIENCE_SECONDS:
             break
-        time.sleep(max(wait, 0))
+        _rest(max(wait, 0), lines)
     session.say(f"Not everything has left; it goes on at {session.when(later)} with: incident work")
     session.say("What it waits for: incident outbox list   and: incident channel list")
+
+
+def _rest(seconds: float, lines: Lines | None) -> None:
+    """Waits; whoever reads lines goes on reading."""
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        if lines is not None:
+            lines.update()
+        time.sleep(min(left, LOOK_SECONDS))
 
 
 def say_stranded(session: Session) -> None:
@@ -53,8 +64,9 @@ def say_stranded(session: Session) -> None:
         )
 
 
-def follow_live(session: Session, incident: str) -> None:
-    """Stays: works, and prints the timeline as it grows, until the incident ends. Ctrl-C leaves; nothing is lost."""
+def follow_live(session: Session, incident: str, lines: Lines | None = None, *, works: bool = True) -> None:
+    """Stays: works (or only looks on), and prints the timeline as it grows, until the incident ends. Ctrl-C leaves;
+    nothing is lost."""
     from incident import journal, lifecycle
     from incident.cli._timeline import line
     from incident.run import worker
@@ -63,8 +75,10 @@ def follow_live(session: Session, incident: str) -> None:
     seen = 0
     while True:
         try:
-            with progress(session) as watch:
-                worker.tick(console.office, console.line, threading.Event(), watch, session.say)
+            with progress(session, lines) as watch:
+                if works:
+                    worker.tick(console.office, console.line, threading.Event(), watch, session.say)
+                watch()
         except StoreBusy as error:  # somebody holds the database; what was due is still due
             session.say(error.message)
         entries = list(journal.read(console.store, incident))
@@ -72,15 +86,28 @@ def follow_live(session: Session, incident: str) -> None:
             session.say(line(session, entry))
         seen = len(entries)
         if lifecycle.get(console.store, incident, 0).state != "open":
+            if lines is not None:
+                lines.end()
             return
         time.sleep(LOOK_SECONDS)
 
 
+def following(session: Session, incident: str, *, follow: bool) -> Lines | None:
+    """What programs read while a command stays: lines on standard output. Nothing for people, who see bars."""
+    from incident.cli._lines import lines_of
+
+    return lines_of(session, incident) if follow and session.json else None
+
+
 @contextmanager
-def progress(session: Session) -> Iterator[Any]:
-    """A function to be called often; it looks at the ledger twice a second and draws where a terminal is."""
+def progress(session: Session, lines: Lines | None = None) -> Iterator[Any]:
+    """A function to be called often; it looks at the ledger once or twice a second and draws where a terminal is, or
+    prints `lines`."""
     import sys
 
+    if lines is not None:
+        yield lines.update
+        return
     if not sys.stderr.isatty():
         yield lambda: None
         return

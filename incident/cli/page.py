@@ -53,7 +53,7 @@ def command(
     call reaches anybody, the phone tree and the text to read out are printed.
     """
     from incident.cli._phone_tree import when_unreached
-    from incident.cli._sending import follow_live, send_due
+    from incident.cli._sending import follow_live, following, send_due
     from incident.cli._values import duration, the_incident
     from incident.run import acts, staffing
 
@@ -63,13 +63,14 @@ def command(
     for problem in console.oncall.refresh(console.oncall.due(console.clock()), console.clock()):
         session.say(problem)
     standing = acts.page(console.office, found.id, console.actor, targets, text, after, priority)
+    progress = following(session, found.id, follow=follow)
     if not no_work:
-        send_due(session)
+        send_due(session, progress)
         for _ in console.channels:  # what was refused is tried by the next way at once, while there is one
             if not staffing.hurry(console.station, found.id):
                 break
-            send_due(session)
+            send_due(session, progress)
     if follow:
-        follow_live(session, found.id)
+        follow_live(session, found.id, progress, works=not no_work)
     told, lines = when_unreached(session, found)
     settle(session, "page", standing, no_work=True, follow=False, lines=lines, **told)

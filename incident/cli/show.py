@@ -11,6 +11,7 @@ from incident.cli._frame import Session, session
 from incident.now import maybe_at
 
 if TYPE_CHECKING:
+    from incident.delivery.care import Waiting
     from incident.delivery.reconcile import BroadcastSum
     from incident.lifecycle import Incident
     from incident.receipt.tally import Tally
@@ -30,6 +31,7 @@ def command(session: Session, incident: str) -> None:
     """Show an incident: its state, who holds what, the next promised word, what it waits for, what was sent."""
     from incident import lifecycle, paging
     from incident.cli._life import life
+    from incident.cli._outbox import waiting_words, waits_of
     from incident.cli._phone_tree import when_unreached
     from incident.cli._promises import owed_lines, promise_json
     from incident.cli._release import standing_json, waiting_lines
@@ -47,6 +49,7 @@ def command(session: Session, incident: str) -> None:
     roles = lifecycle.holders(console.store, found.id)
     tasks = lifecycle.tasks(console.store, found.id)
     sums = [one for one in reconcile(console.store, found.id) if one.is_notice]
+    waits = waits_of(session, [one.broadcast for one in sums])
     receipts = {one.broadcast["step"]: tally(console.store, one.broadcast["no"]) for one in sums}
     pages = paging.listed(console.store, found.id)
     gates = list(console.store.queries("incident.run").gates_of(incident=found.id))
@@ -58,6 +61,7 @@ def command(session: Session, incident: str) -> None:
         console.clock(),
     )
     lived, lived_lines = life(session, found)
+    still = [(s.broadcast["step"], waits[s.broadcast["no"]]) for s in sums if s.broadcast["state"] == "sending"]
     told: dict[str, Any] = {
         **standing_json(session, standing),
         "title": dict(found.title),
@@ -73,7 +77,7 @@ def command(session: Session, incident: str) -> None:
         "clocks": [to_json(one, now) for one in deadlines],
         "roles": roles,
         "tasks": [{"id": t.id, "title": t.title, "role": t.role, "state": t.state, "due": t.due} for t in tasks],
-        "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]]) for s in sums],
+        "broadcasts": [_sum_json(s, receipts[s.broadcast["step"]], waits[s.broadcast["no"]]) for s in sums],
         "pages": [{"to": p["target"], "state": p["state"], "by": p["acknowledged_by"]} for p in pages],
         "gates": [_gate_json(gate) for gate in gates],
         "break_glass": any(gate["break_glass"] for gate in gates),
@@ -96,6 +100,7 @@ def command(session: Session, incident: str) -> None:
         lines.append(session.table(("task", "what", "role", "due"), left, title="Other open tasks"))
     if sums:
         lines.append(session.table(_COLUMNS, [_sum_row(s) for s in sums], title="Sent to customers"))
+        lines += [f"{step} waits: {waiting_words(session, wait)}" for step, wait in still if wait is not None]
     lines += [f"Came back of {step}: {counts}" for step, counts in receipts.items() if str(counts)]
     session.emit("show", told, [*lines, *tree_lines])
 
@@ -144,9 +149,11 @@ def _broken(session: Session, gate: Row) -> str:
     return f"BREAK-GLASS: {gate['answered_by']} opened {gate['step']} alone, {when}: {gate['reason']}"
 
 
-def _sum_json(found: BroadcastSum, receipts: Tally) -> dict[str, Any]:
+def _sum_json(found: BroadcastSum, receipts: Tally, wait: Waiting | None) -> dict[str, Any]:
+    from incident.cli._outbox import waiting_json
+
     head = {key: found.broadcast[key] for key in ("id", "step", "message", "state", "people")}
-    return {**head, **found.total.to_json(), "receipts": receipts.to_json()}
+    return {**head, **waiting_json(wait), **found.total.to_json(), "receipts": receipts.to_json()}
 
 
 def _sum_row(found: BroadcastSum) -> tuple[object, ...]:

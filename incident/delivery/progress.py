@@ -57,13 +57,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """One broadcast at one moment. `rate` is rows a second; `eta` seconds until nothing is pending, None when that is
-    not to be told. `locales` are as of the last exact count, `age` seconds ago."""
+    """One broadcast at one moment. `rate` is rows a second, None at the first look; `eta` seconds until nothing is
+    pending, None when that is not to be told. `locales` are as of the last exact count, `age` seconds ago."""
 
     broadcast: Row
     channels: dict[str, Part]
     locales: dict[str, Part]
-    rate: float
+    rate: float | None
     eta: float | None
     age: float
 
@@ -137,14 +137,17 @@ class Progress:
                 found[channel] = replace(part, **more)
         return found
 
-    def _speed(self, row: Row, known: _Known, now: float, total: Part) -> tuple[float, float | None]:
-        """Rows a second of late, and how long the rest takes at that rate. Where it waits on purpose, nobody knows."""
+    def _speed(self, row: Row, known: _Known, now: float, total: Part) -> tuple[float | None, float | None]:
+        """Rows a second of late, and how long the rest takes at that rate. Where it waits on purpose, nobody knows;
+        nor at the first look."""
         steps = known.steps
         steps.append((now, total.done))
         while len(steps) > 2 and now - steps[1][0] >= _RATE_SECONDS:
             steps.popleft()
         before, seconds = steps[0][1], now - steps[0][0]
-        rate = max(total.done - before, 0) / seconds if seconds > 0 else 0.0
+        if seconds <= 0:
+            return None, None
+        rate = max(total.done - before, 0) / seconds
         moves = rate > 0 and row["state"] == "sending"
         return rate, (total.pending / rate if moves else None)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from incident.channel.words import why_unconnected
 from incident.errors import SourceFailed
 from incident.now import at
 
@@ -96,9 +97,8 @@ def _get(url: str, timeout: timedelta, *, insecure: bool) -> bytes:
 def _why(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"the server answered {error.code}"
-    if isinstance(error, urllib.error.URLError):
-        return str(error.reason)
-    return str(error) or type(error).__name__
+    reason = getattr(error, "reason", error)  # urllib wraps what went wrong
+    return why_unconnected(reason) if isinstance(reason, OSError) else str(reason)
 
 
 def _tried(copy: Path) -> Path:

@@ -119,7 +119,8 @@ def _held_notices(office: Office, incident: str) -> list[Wait]:
     """Notices that wait for a word: somebody held them, a rule did, a canary asks."""
     store, now = office.station.store, office.station.clock()
     rows = outbox.find(store, incident) if outbox.any_of(store, incident) else []
-    waits = [(row, care.waiting(store, row, now)) for row in rows if row["state"] == "held"]
+    channels = office.station.channels
+    waits = [(row, care.waiting(store, row, now, channels)) for row in rows if row["state"] == "held"]
     return [
         Wait(
             step=row["step"],

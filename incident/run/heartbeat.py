@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from incident.channel.words import why_unconnected
 from incident.run import audit
 from incident.settings import Secret, SecretShape
 from incident.shape import Duration, Field, Reader, Section
@@ -108,5 +109,8 @@ def ping(url: Secret) -> str:
             return "" if 200 <= answer.status < 300 else f"it answered {answer.status}"
     except urllib.error.HTTPError as error:
         return f"it answered {error.code}"
-    except (OSError, ValueError) as error:
-        return f"it cannot be reached ({type(error).__name__})"
+    except ValueError:
+        return "it is no address that can be asked"
+    except OSError as error:
+        reason = getattr(error, "reason", error)  # urllib wraps what went wrong
+        return why_unconnected(reason if isinstance(reason, OSError) else error)

@@ -78,3 +78,21 @@ def test_an_archive_needs_a_name(workspace: Path) -> None:
     assert not (workspace / "old.jsonl.gz").exists()
     (workspace / "other").write_text("other", encoding="utf-8")
     assert run("outbox", "archive", "--verify", "other", cwd=workspace).exit == 9
+
+
+def test_show_says_what_a_broadcast_waits_for(workspace: Path) -> None:
+    """In words with the time for people, by name for scripts."""
+    (told,) = run("show", "1", "--output", "json", cwd=workspace).json["broadcasts"]
+    assert (told["waits_for"], told["why"]) == ("canary", "the first 2 people have been tried")
+    assert "notice waits: the first 2 people have been tried, until 20" in run("show", "1", cwd=workspace).out
+
+
+def test_following_prints_lines_for_programs(workspace: Path) -> None:
+    """How far it has come, at least at the end; then the command's own document, on a line as well."""
+    count = run("resolve", "1", "--output", "json", cwd=workspace).json["count"]
+    done = run("resolve", "1", "--yes", str(count), "--follow", "--output", "json", cwd=workspace)
+    *lines, last = map(json.loads, done.out.splitlines())
+    assert {line["schema"] for line in lines} == {"incident.outbox-watch/v1"}
+    assert lines[0]["broadcasts"][0]["rate"] is None
+    assert [told["state"] for told in lines[-1]["broadcasts"]][-1] == "finished"
+    assert last["schema"] == "incident.resolve/v1"

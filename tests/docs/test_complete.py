@@ -41,6 +41,11 @@ LEDGER_REASONS = (
     "error",
     "stale",
     "restored",
+    "stopped_account",
+    "rate",
+    "deferred",
+    "no_worker",
+    "no_channel",
 )
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from incident.cli._frame import Session, session
-
-if TYPE_CHECKING:
-    from incident.delivery.care import Waiting
 
 EXAMPLES = """
 Examples:
@@ -23,9 +18,10 @@ Examples:
 @session
 def command(session: Session, incident: str | None) -> None:
     """List unfinished broadcasts, or all of one incident."""
+    from incident.cli._outbox import waiting_json, waiting_words, waits_of
     from incident.cli._values import the_incident
     from incident.cli._visible import visible_ids
-    from incident.delivery import care, outbox
+    from incident.delivery import outbox
     from incident.delivery.reconcile import sum_of
 
     console = session.console()
@@ -33,14 +29,14 @@ def command(session: Session, incident: str | None) -> None:
     found = outbox.find(console.store, name) if name is None or outbox.any_of(console.store, name) else []
     seen = visible_ids(session)
     sums = [sum_of(console.store, row) for row in found if name or seen(row["incident"])]
-    waits = {row["no"]: care.waiting(console.store, row, console.clock()) for row in found}
+    waits = waits_of(session, found)
     told = [
         {
             "incident": one.broadcast["incident"],
             "step": one.broadcast["step"],
             "message": one.broadcast["message"],
             "state": one.broadcast["state"],
-            **_waiting_json(waits[one.broadcast["no"]]),
+            **waiting_json(waits[one.broadcast["no"]]),
             **one.total.to_json(),
         }
         for one in sums
@@ -54,22 +50,10 @@ def command(session: Session, incident: str | None) -> None:
             one.total.counts["accepted"],
             one.total.counts["pending"],
             one.total.counts["unknown"],
-            _waiting_words(session, waits[one.broadcast["no"]]),
+            waiting_words(session, waits[one.broadcast["no"]]),
         )
         for one in sums
     ]
     columns = ("incident", "step", "state", "rows", "accepted", "pending", "unknown", "waits for")
     table = session.table(columns, rows)
     session.emit("outbox-list", {"broadcasts": told}, table if rows else "Nothing is being sent.")
-
-
-def _waiting_json(wait: Waiting | None) -> dict[str, Any]:
-    if wait is None:
-        return {"waits_for": None, "why": "", "until": None}
-    return {"waits_for": wait.reason, "why": wait.why, "until": wait.until}
-
-
-def _waiting_words(session: Session, wait: Waiting | None) -> str:
-    if wait is None:
-        return ""
-    return f"{wait.why}, until {session.when(wait.until)}" if wait.until else wait.why

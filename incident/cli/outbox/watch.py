@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli._frame import Session, session
 
 if TYPE_CHECKING:
-    from incident.delivery.progress import Standing
     from incident.store import Row, Store
 
 EXAMPLES = """
@@ -20,7 +20,7 @@ Examples:
   incident outbox watch 7 --output json | jq .broadcasts[0].eta
 """
 
-_SECONDS = 1.0
+_LOOK_SECONDS = 0.5
 
 
 @click.command(epilog=EXAMPLES)
@@ -56,45 +56,22 @@ def _draw(session: Session, rows: list[Row]) -> None:
         bars.numbers = {row["no"] for row in rows}
         while not _over(_again(store, rows)):
             bars.update()
-            time.sleep(_SECONDS / 2)
+            time.sleep(_LOOK_SECONDS)
 
 
 def _print(session: Session, rows: list[Row]) -> None:
-    from incident.delivery.progress import Progress
+    from incident.cli._lines import SECONDS, Lines
 
-    console = session.console()
-    progress = Progress(console.store)
-    while True:
-        seen = _again(console.store, rows)
-        told = [_told(standing) for standing in progress.look(seen)]
-        session.emit_line("outbox-watch", {"at": console.clock(), "broadcasts": told})
-        if _over(seen):
-            return
-        time.sleep(_SECONDS)
+    store = session.console().store
+    lines = Lines(session, lambda: _again(store, rows))
+    while not _over(lines.tell()):
+        time.sleep(SECONDS)
 
 
-def _again(store: Store, rows: list[Row]) -> list[Row]:
+def _again(store: Store, rows: Sequence[Row]) -> list[Row]:
     queries = store.queries("incident.delivery")
     return [queries.broadcast_by_no(no=row["no"]) for row in rows]
 
 
-def _over(rows: list[Row]) -> bool:
+def _over(rows: Sequence[Row]) -> bool:
     return all(row["state"] in ("finished", "stopped") for row in rows)
-
-
-def _told(standing: Standing) -> dict[str, Any]:
-    row = standing.broadcast
-    return {
-        "incident": row["incident"],
-        "step": row["step"],
-        "message": row["message"],
-        "state": row["state"],
-        "reason": row["reason"],
-        "why": row["why"],
-        **standing.total.to_json(),
-        "rate": round(standing.rate, 1),
-        "eta": None if standing.eta is None else round(standing.eta),
-        "channels": {name: part.to_json() for name, part in standing.channels.items()},
-        "locales": {name: part.to_json() for name, part in standing.locales.items()},
-        "locales_age": round(standing.age, 1),
-    }

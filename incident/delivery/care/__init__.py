@@ -7,7 +7,8 @@ from incident.delivery.care.holding import brake
 from incident.delivery.care.look import STALE_AFTER, Done, holds_back, known, let_all_go, look_after, next_due
 from incident.delivery.care.stopping import settle, unsent
 from incident.delivery.care.superseding import supersede
-from incident.delivery.care.words import Waiting, waiting
+from incident.delivery.care.wait import Waiting
+from incident.delivery.care.words import waiting
 
 __all__ = [
     "STALE_AFTER",

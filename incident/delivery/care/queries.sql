@@ -21,6 +21,12 @@ UPDATE broadcast SET active_at = :now WHERE no = :no AND coalesce(active_at, 0) 
 SELECT r.channel FROM (SELECT DISTINCT channel FROM rendering WHERE broadcast = :broadcast) r
 WHERE EXISTS (SELECT 1 FROM chunk c WHERE c.channel = r.channel AND c.broadcast = :broadcast AND c.state = 'todo') LIMIT 1;
 
+-- name: due_channels(broadcast, now)
+SELECT r.channel FROM (SELECT DISTINCT channel FROM rendering WHERE broadcast = :broadcast) r
+WHERE EXISTS (SELECT 1 FROM chunk c WHERE c.channel = r.channel AND c.broadcast = :broadcast AND c.state = 'todo')
+OR EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = :broadcast AND d.channel = r.channel AND d.next_at <= :now)
+ORDER BY r.channel;
+
 -- name: later(broadcast)^
 SELECT lo FROM chunk WHERE broadcast = :broadcast AND state = 'later' ORDER BY channel, lo LIMIT 1;
 
