@@ -18,6 +18,9 @@ from incident.now import at, maybe_at
 from incident.playbook.clock import ClockRule, from_data
 from incident.store import Row, Store
 
+PAGES = "clock-"
+"""Begins the names of the pages that warn of a deadline."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegalClock:
@@ -54,7 +57,7 @@ class LegalClock:
     @property
     def step(self) -> str:
         """Under which name its pages stand."""
-        return f"clock-{self.id}"
+        return f"{PAGES}{self.id}"
 
     def late(self, now: datetime) -> bool:
         """Its report is owed, and the time is over."""

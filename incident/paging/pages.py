@@ -135,9 +135,11 @@ def acknowledge(station: Station, actor: Actor, incident: Incident, now: datetim
     return found
 
 
-def close_all(store: Store, incident: str) -> None:
-    """Ends the open pages of an incident that has ended."""
-    store.queries("incident.paging").close_pages(incident=incident)
+def close_all(store: Store, incident: str, *, but: tuple[str, ...] = ()) -> None:
+    """Ends the open pages of an incident that has ended, but those whose step begins with one of `but`."""
+    for step in {row["step"] for row in listed(store, incident)}:
+        if not step.startswith(but):
+            close_step(store, incident, step)
 
 
 def close_step(store: Store, incident: str, step: str) -> None:

@@ -69,10 +69,6 @@ WHERE id = :id AND state = 'acknowledged' AND next_due IS NOT NULL;
 UPDATE page SET state = 'open', base = round + 1, acknowledged_by = NULL, acknowledged_at = NULL, next_due = :now
 WHERE id = :id AND state = 'acknowledged' AND next_due <= :now;
 
--- name: close_pages(incident)!
-UPDATE page SET state = CASE WHEN state = 'open' THEN 'closed' ELSE state END, next_due = NULL
-WHERE incident = :incident AND state IN ('open', 'acknowledged');
-
 -- name: close_pages_of_step(incident, step)!
 UPDATE page SET state = CASE WHEN state = 'open' THEN 'closed' ELSE state END, next_due = NULL
 WHERE incident = :incident AND step = :step AND state IN ('open', 'acknowledged');

@@ -8,6 +8,7 @@ from incident import lifecycle, paging
 from incident.paging import Terms, owner
 from incident.people.policy import Policy, Rung
 from incident.playbook.model import Step
+from incident.run.calling import BREAK_GLASS
 from incident.run.live import LiveDesk
 
 
@@ -28,7 +29,7 @@ def tell_commanders(desk: LiveDesk, step: Step, reason: str) -> None:
         f"BREAK-GLASS: {desk.actor.person} opened {step.id} alone: {reason}",
         rung.wait,
         run=desk.run,
-        step=f"break-glass.{step.id}",
+        step=f"{BREAK_GLASS}{step.id}",
         now=desk.now,
         terms=Terms(policy=Policy(name="break-glass", steps=(rung,), repeat=0), owners=desk.terms.owners),
     )

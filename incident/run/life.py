@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from incident import lifecycle, paging
+from incident import lifecycle
 from incident.duty import keeping
 from incident.errors import WrongState
 from incident.journal import Actor
+from incident.run import calling
 from incident.run.acts import Office, Standing, held, standing
 from incident.run.perform import go_on
 
@@ -21,7 +22,7 @@ def merge(office: Office, incident: str, actor: Actor, into: str, reason: str | 
         now = performance.desk.now
         lifecycle.merge(store, actor, now, performance.desk.incident, lifecycle.get(store, into, 0), reason)
         keeping.withdraw(store, actor, now, incident, f"it lives on in {into}")
-        paging.close_all(store, incident)
+        calling.hang_up(store, incident)
         performance.append("ended", state="merged")
         return standing(performance, go_on(performance))
 

@@ -23,7 +23,7 @@ from incident.paging.plan import USUAL, Terms
 from incident.people import WORKER
 from incident.playbook.model import Approval, Step
 from incident.playbook.span import Span
-from incident.run import announcing, asking, claiming, gate
+from incident.run import announcing, asking, calling, claiming, gate
 from incident.run.announcing import Draft
 from incident.run.eligible import objection
 from incident.run.history import View
@@ -279,7 +279,7 @@ class LiveDesk:
         keeping.withdraw(self.station.store, self.actor, self.now, self.incident_id, reason)
         if state == "cancelled":
             self.owed.dismiss_all(reason)
-        paging.close_all(self.station.store, self.incident_id)
+        calling.hang_up(self.station.store, self.incident_id)
 
     def note(self, kind: str, reason: str) -> None:
         """A line of the timeline about the run itself."""

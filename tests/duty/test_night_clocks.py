@@ -273,6 +273,18 @@ def test_a_resolved_incident_still_owes_its_reports(night: Night) -> None:
     assert submit(night, "cn-pboc-class1")[0].state == "submitted"
 
 
+def test_a_warning_calls_on_after_the_end(night: Night) -> None:
+    """Who was called for a report and has not answered when the incident is resolved is called again."""
+    start(night, "cn-pboc-class1")
+    night.pass_time("61m")
+    night.request("resolved", texts={})
+    pages = [page for page in paging.listed(night.console.store, night.incident) if page["state"] == "open"]
+    assert {page["step"].partition("-")[0] for page in pages} == {"clock"}
+    page = next(page for page in pages if page["step"] == "clock-cn-pboc-class1")
+    night.pass_time("16m")
+    assert paging.rounds(night.console.store, page["id"]) == page["round"] + 1
+
+
 def test_two_workers_warn_once(night: Night) -> None:
     """Both saw that it was due; the row moves for one of them only."""
     start(night, "cn-pboc-class1")

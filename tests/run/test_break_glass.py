@@ -91,6 +91,14 @@ def test_every_commander_hears_of_it_and_must_say_so(workspace: Open, clock: Mov
     assert [page["state"] for page in paging.listed(console.store, INCIDENT)] == ["acknowledged"]
 
 
+def test_the_end_of_the_incident_keeps_nobody_from_hearing_of_it(workspace: Open) -> None:
+    """The other calls end with it; this one waits for each commander."""
+    console = workspace()
+    answer(console, "li")
+    acts.cancel(console.office, INCIDENT, Actor(person="li", os_user="root"), "a sensor")
+    assert [page["state"] for page in paging.listed(console.store, INCIDENT)] == ["open"]
+
+
 @pytest.mark.parametrize("reason", ["", "   "])
 def test_without_a_reason_it_stays_closed(workspace: Open, reason: str) -> None:
     """Nothing is recorded."""
