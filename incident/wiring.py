@@ -174,6 +174,11 @@ class Console:
         require_current(store, self.clock())
         return store
 
+    @property
+    def only_looks(self) -> bool:
+        """Whether the database was opened, and can be read alone."""
+        return "store" in self.__dict__ and self.store.read_only
+
     def bare_store(self) -> Store:
         """The database as it is, whatever its version; for `store migrate` and `store status`."""
         section = self.settings["store"] or {}

@@ -228,11 +228,15 @@ def _reachable(person: Recipient) -> bool:
 
 
 def store(console: Console) -> Iterator[Finding]:
-    """The database has this program's version and takes a write; the journal's chain is whole."""
+    """The database is undamaged, has this program's version and takes a write; the journal's chain is whole."""
     from incident import journal
     from incident.store import versions
 
     present, newest = versions(console.store)
+    if (damage := console.store.damage()) or console.store.read_only:
+        told = f"The database is damaged: {damage}" if damage else "The database can be read, and not be written"
+        yield problem("store", f"{told}. Put the last copy in its place, or mend the disk. Meanwhile: incident offline")
+        return
     with console.store.transaction():  # takes the write lock, and gives it back unused
         pass
     entries = journal.verify(console.store)

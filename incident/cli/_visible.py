@@ -20,7 +20,10 @@ def may_see(session: Session, incident: Incident) -> bool:
     from incident.lifecycle.visibility import may_see as allowed
 
     console = session.console()
-    person = console.actor.person
+    try:
+        person = console.actor.person
+    except NotAllowed:  # whoever is nobody here may look at what everybody may, and at no more
+        return False
     held = {role for role, holder in lifecycle.holders(console.store, incident.id).items() if holder == person}
     return allowed(incident, person, held | set(console.people[person].roles))
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
 from pathlib import Path
@@ -46,13 +45,18 @@ def _busy() -> str:
 
 
 class Store:
-    """An open database. One thread uses it at a time; `another()` opens one more for another thread."""
+    """An open database. One thread uses it at a time; `another()` opens one more for another thread.
 
-    def __init__(self, url: str, dialect: Dialect, connection: Any, reopen: Callable[[], Store]) -> None:
+    `read_only`: it could be opened for looking alone (a disk that was mounted read-only, another user's file)."""
+
+    def __init__(
+        self, url: str, dialect: Dialect, connection: Any, reopen: Callable[[], Store], *, read_only: bool = False
+    ) -> None:
         self.url = url
         self.dialect: Dialect = dialect
         self.connection = connection
         self.another = reopen
+        self.read_only = read_only
         self._depth = 0
         self._turn = _TURNS.setdefault(url, _Turn()) if dialect == "sqlite" else nullcontext()
 
@@ -75,7 +79,7 @@ class Store:
                 self._depth -= 1
             return
         with self._turn, self._translated():
-            self._execute("BEGIN IMMEDIATE" if self.dialect == "sqlite" else "BEGIN")
+            self._execute("BEGIN IMMEDIATE" if self.dialect == "sqlite" and not self.read_only else "BEGIN")
             self._depth = 1
             try:
                 yield
@@ -106,12 +110,28 @@ class Store:
             cursor.row_factory = None
             return list(cursor.execute(text, parameters).fetchall())
 
+    def write_tuples(self, package: str, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Runs a package's query for each of thousands of rows. Each holds the values in the order of the `:names` in
+        the query: looking the names up costs as much as writing."""
+        text = _by_order(getattr(_load(package, self.dialect), query).sql, self.dialect)
+        with self._translated():
+            self.connection.cursor().executemany(text, rows)
+
     def execute(self, sql: str, parameters: dict[str, Any] | None = None) -> Any:
         """Runs a text built by a translator (segments); `:name` parameters on both databases. Returns the cursor."""
         with self._translated():
             if self.dialect == "postgresql":
                 return self.connection.execute(_pyformat(sql), parameters or {})
             return self.connection.execute(sql, parameters or {})
+
+    def damage(self) -> str:
+        """What SQLite finds wrong in its file, in its words; '' for nothing. It reads every page. PostgreSQL looks
+        after its own files."""
+        if self.dialect != "sqlite":
+            return ""
+        with self._translated():
+            (row,) = self.connection.execute("PRAGMA quick_check(1)").fetchall()
+        return "" if row["quick_check"] == "ok" else " ".join(str(row["quick_check"]).split())
 
     def close(self) -> None:
         self.connection.close()
@@ -132,8 +152,16 @@ class Store:
                     f"The database cannot be written: {error}. Free some space, then run again."
                 ) from error
             if "readonly" in str(error):
-                raise StoreMissing("The database is read-only for this user. Check the owner of the file.") from error
+                raise StoreMissing(
+                    "The database is read-only: nothing can be changed. Check the disk, and the owner of the file."
+                ) from error
             raise
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # a mistake of ours has a class of its own
+                raise
+            raise StoreMissing(
+                f"The database is damaged: {error}. Put it aside, and the last copy (incident backup) in its place."
+            ) from error
         except Exception as error:
             sentence = _postgresql_sentence(error) if self.dialect == "postgresql" else None
             if sentence is None:
@@ -152,6 +180,8 @@ def _postgresql_sentence(error: Exception) -> IncidentError | None:
 
     if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
         return StoreBusy(f"The database is busy: another process has held a row for {BUSY_SECONDS} s. Try again.")
+    if isinstance(error, psycopg.errors.ReadOnlySqlTransaction):
+        return StoreMissing("PostgreSQL is read-only (a standby?): nothing can be changed. Ask for the primary.")
     if isinstance(error, psycopg.OperationalError):
         return StoreMissing("The connection to PostgreSQL was lost. Nothing half-done was kept; try again.")
     return None
@@ -210,80 +240,11 @@ def _pyformat(sql: str) -> str:
     return re.sub(r"(?<![:\w]):([a-z_][a-z0-9_]*)", r"%(\1)s", sql.replace("%", "%%"))
 
 
-def open_store(url: str) -> Store:
-    """Opens `sqlite:///absolute/path` or `postgresql://…`. Raises StoreMissing with what to do."""
-    if url.startswith("sqlite:///"):
-        return _open_sqlite(url)
-    if url.startswith(("postgresql://", "postgres://")):
-        return _open_postgresql(url)
-    raise StoreMissing("store.url must begin with sqlite:/// or postgresql://")
+@cache
+def _by_order(sql: str, dialect: Dialect) -> str:
+    """A loaded query with places instead of names."""
+    import re
 
-
-def _dict_row(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Row:
-    return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
-
-
-def _open_sqlite(url: str) -> Store:
-    path = Path("/" + url.removeprefix("sqlite:///").lstrip("/"))
-    try:
-        if not path.exists():  # private from its first byte; WAL and shm files inherit the mode
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        connection.row_factory = _dict_row
-        _use_wal(connection)
-        # Sorting takes a few megabytes of memory, then unnamed files: a million rows need no more.
-        for pragma in ("synchronous=FULL", "foreign_keys=ON", "temp_store=FILE", "wal_autocheckpoint=4000"):
-            connection.execute(f"PRAGMA {pragma}")
-    except (OSError, sqlite3.Error) as error:
-        hint = " It belongs to another user; run as its owner." if "readonly" in str(error) else ""
-        raise StoreMissing(f"The database {path} cannot be opened: {error}.{hint}") from error
-    return Store(url, "sqlite", connection, partial(_open_sqlite, url))
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait (no busy timeout) while another process turns a new file into WAL: so we do, for seconds."""
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-    except sqlite3.OperationalError:
-        from incident import retry
-
-        again = partial(connection.execute, "PRAGMA journal_mode=WAL")
-        retry.call(again, retry_on=(sqlite3.OperationalError,), attempts=8, first=0.05)
-
-
-_PATIENCE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 30_000}
-"""A server that has vanished is noticed within half a minute; libpq would wait for hours. The URL may say otherwise."""
-
-
-def _open_postgresql(url: str) -> Store:
-    try:
-        import psycopg
-        from psycopg.conninfo import conninfo_to_dict
-        from psycopg.rows import dict_row
-    except ImportError as error:
-        raise StoreMissing("PostgreSQL needs the driver: pip install 'incident[postgresql]'") from error
-    try:
-        patience: dict[str, Any] = {
-            name: value for name, value in _PATIENCE.items() if name not in conninfo_to_dict(url)
-        }
-        connection: Any = psycopg.connect(url, autocommit=True, row_factory=dict_row, **patience)
-        connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
-        connection.execute("SET timezone = 'UTC'")
-    except psycopg.Error as error:
-        first = str(error).splitlines()[0] if str(error) else "no reason given"
-        raise StoreMissing(f"PostgreSQL cannot be reached: {_without_password(first, url)}") from error
-    return Store(url, "postgresql", connection, partial(_open_postgresql, url))
-
-
-def _without_password(text: str, url: str) -> str:
-    """The driver repeats parts of a URL that it cannot read."""
-    from urllib.parse import parse_qs, unquote, urlsplit
-
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        return f"its URL cannot be read ({error})"
-    password = parts.password or ""
-    for word in {password, unquote(password), *parse_qs(parts.query).get("password", ())} - {""}:
-        text = text.replace(word, "***")
-    return text
+    if dialect == "postgresql":
+        return re.sub(r"%\([a-z_]+\)s", "%s", sql)
+    return re.sub(r"(?<![:\w]):[a-z_]+", "?", sql)

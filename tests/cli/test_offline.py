@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +16,7 @@ import pytest
 
 from incident import journal, lifecycle
 from incident.errors import StoreMissing
+from incident.ident import Series
 from incident.journal import Actor, local
 from incident.journal.local import Line, Torn
 from incident.lifecycle import offline
@@ -97,6 +102,69 @@ def test_who_meets_a_dead_database_is_told_what_is_left(tmp_path: Path) -> None:
     assert run("offline", "note", "seen", "--workspace", folder).exit == 0
 
 
+def test_a_file_that_is_damaged_in_the_middle_is_no_crash(tmp_path: Path) -> None:
+    """It opens, and breaks only where its table of incidents lies: the sentence, and what is left."""
+    folder = tmp_path / "oncall"
+    run("init", folder)
+    run("declare", "datacenter-loss", "--param", "dc=sh1", "--workspace", folder)
+    file = folder / "incident.db"
+    with sqlite3.connect(file) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = database.execute("SELECT rootpage FROM sqlite_master WHERE name = 'incident'").fetchone()
+        (size,) = database.execute("PRAGMA page_size").fetchone()
+    database.close()
+    with file.open("r+b") as opened:
+        opened.seek((page - 1) * size)
+        opened.write(b"\x55" * size)
+    for line in ("list", "show 1", "note 1 x"):
+        refused = run(*line.split(), "--workspace", folder)
+        assert (refused.exit, "is damaged" in refused.err, "incident offline plan" in refused.err) == (5, True, True)
+    assert run("doctor", "--workspace", folder).exit == 15
+
+
+@pytest.fixture
+def read_only() -> Iterator[Path]:
+    """A workspace with an incident, on a disk that has turned read-only: nobody may write there."""
+    with tempfile.TemporaryDirectory(prefix="incident-") as room:
+        folder = Path(room) / "oncall"
+        run("init", folder)
+        run("declare", "datacenter-loss", "--param", "dc=sh1", "--workspace", folder)
+        for one in (Path(room), folder, *folder.rglob("*")):
+            one.chmod(0o555 if one.is_dir() else 0o444)
+        yield folder
+        for one in (Path(room), folder):
+            one.chmod(0o755)
+
+
+_MODES_BIND = """
+import ctypes, os, sys
+ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE: not even root may write what is read-only
+os.execv(sys.executable, [sys.executable, "-m", "incident", *sys.argv[1:]])
+"""
+
+
+def powerless(*line: str | Path) -> tuple[int, str, str]:
+    """The program as somebody whom file modes bind."""
+    command = [sys.executable, "-B", "-c", _MODES_BIND, *map(str, line)]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_a_database_that_cannot_be_written_can_be_looked_at(read_only: Path) -> None:
+    """What stands in it is shown, with a warning; doctor names what is wrong."""
+    code, out, err = powerless("show", "1", "--output", "json", "--workspace", read_only)
+    assert (code, json.loads(out)["state"], "read-only" in err) == (0, "open", True)
+    for line in ("list", "timeline 1", "review 1", "handover 1", "explain 1", "verify"):
+        assert powerless(*line.split(), "--workspace", read_only)[0] == 0, line
+    assert "can be read, and not be written" in powerless("doctor", "--workspace", read_only)[1]
+
+
+def test_a_database_that_cannot_be_written_says_so_when_it_should_be(read_only: Path) -> None:
+    """The worker does not look as if it worked; whoever types it is told what is left."""
+    code, _, err = powerless("work", "--until-idle", "--workspace", read_only)
+    assert (code, "is read-only" in err, "incident offline plan" in err) == (5, True, True)
+
+
 # --- the local journal
 
 
@@ -142,7 +210,7 @@ def declared(store: Store) -> str:
         store,
         LI,
         START,
-        year=2026,
+        series=Series(2026),
         title={"en": "x"},
         playbook="x",
         kind="outage",
