@@ -1,6 +1,6 @@
 """Proves an evidence archive with nothing but Python 3: `python3 verify.py [FOLDER]`. Exit code 0: all proved, 1: not.
 
-1. Each file is the one of the manifest (SHA-256 and size), and there is no other.
+1. Each file is the one of the manifest (SHA-256), and there is no other; SHA256SUMS says the same.
 2. Each row of the timeline hashes, with the hash before it, to what it says: sha256(previous + canonical JSON).
 3. Rows that follow each other in the journal are linked, and the last one is the one that the manifest names.
 4. What each notice said hashes to what its row of the timeline says was released.
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 COLUMNS = ("accepted", "refused", "suppressed", "deduplicated", "expired", "unknown", "pending")
+SUMS = "SHA256SUMS"
 
 
 def sha256(file: str) -> str:
@@ -37,13 +38,20 @@ def files(folder: str, manifest: dict[str, Any]) -> Iterator[str]:
         os.path.relpath(os.path.join(place, name), folder).replace(os.sep, "/")
         for place, _, names in os.walk(folder)
         for name in names
-    } - {"manifest.json"}
+    } - {"manifest.json", SUMS}
     told = manifest["files"]
     yield from (f"{name} is missing" for name in sorted(set(told) - present))
     yield from (f"{name} is not in the manifest" for name in sorted(present - set(told)))
     for name in sorted(present & set(told)):
         if sha256(os.path.join(folder, name)) != told[name]["sha256"]:
             yield f"{name} was changed"
+    sums = {
+        **{name: one["sha256"] for name, one in told.items()},
+        "manifest.json": sha256(os.path.join(folder, "manifest.json")),
+    }
+    with open(os.path.join(folder, SUMS), encoding="utf-8") as opened:
+        if opened.read() != "".join(f"{digest}  {name}\n" for name, digest in sums.items()):
+            yield f"{SUMS} does not say what the manifest says"
 
 
 def chain(folder: str, manifest: dict[str, Any]) -> Iterator[str]:

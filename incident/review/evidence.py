@@ -208,7 +208,12 @@ def _manifest(folder: Path, incident: Incident, last: dict[str, Any]) -> list[st
     }
     told = {"schema": "incident.evidence-manifest/v1", "incident": incident.id, "program": program.__version__}
     _write(folder / "manifest.json", {**told, "last_row": last, "files": files})
-    return list(files)
+    sums = {
+        **{name: one["sha256"] for name, one in files.items()},
+        "manifest.json": kept.sha256_of(folder / "manifest.json"),
+    }
+    _text(folder / "SHA256SUMS", "".join(f"{sha256}  {name}\n" for name, sha256 in sums.items()))
+    return [*files, "manifest.json"]
 
 
 def _copy(source: Path, target: Path) -> None:

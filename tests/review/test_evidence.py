@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -151,8 +153,42 @@ def test_the_archive_notices_what_was_changed(night: Night, tmp_path: Path, file
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     manifest["files"][file]["sha256"] = kept.sha256_of(changed)
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    names = [*manifest["files"], "manifest.json"]
+    sums = "".join(f"{kept.sha256_of(folder / name)}  {name}\n" for name in names)
+    (folder / "SHA256SUMS").write_text(sums, encoding="utf-8")
     code, out = proved(folder)
-    assert (code, "Traceback" in out) == (1, False)
+    assert (code, "Traceback" in out, "SHA256SUMS" in out) == (1, False, False)
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")
+def test_files_are_proved_by_sha256sum_alone(night: Night, tmp_path: Path) -> None:
+    """Every file of the archive is in the list, which is what everybody's tool reads; a changed one is named."""
+    folder = unpacked(exported(over(night)), tmp_path / "room")
+    sums = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
+    done = subprocess.run(sums, cwd=folder, capture_output=True, text=True, check=True)
+    named = {line.partition(": ")[0] for line in done.stdout.splitlines()}
+    assert named == {one.relative_to(folder).as_posix() for one in folder.rglob("*") if one.is_file()} - {"SHA256SUMS"}
+    (folder / "approvals.json").write_text("{}", encoding="utf-8")
+    done = subprocess.run(sums, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, "approvals.json: FAILED" in done.stdout) == (1, True)
+
+
+def test_a_row_is_proved_by_hand_as_the_archive_says(night: Night, tmp_path: Path) -> None:
+    """The recipe of its README, in three lines of Python."""
+    folder = unpacked(exported(over(night)), tmp_path / "room")
+    for line in (folder / "timeline.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        before, expected = row.pop("previous"), row.pop("hash")
+        text = before + json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert hashlib.sha256(text.encode()).hexdigest() == expected
+
+
+def test_a_list_of_hashes_that_was_changed_is_noticed(night: Night, tmp_path: Path) -> None:
+    """Whoever trusts the one proof may trust the other."""
+    folder = unpacked(exported(over(night)), tmp_path / "room")
+    (folder / "SHA256SUMS").write_text("", encoding="utf-8")
+    code, out = proved(folder)
+    assert (code, "SHA256SUMS does not say" in out) == (1, True)
 
 
 def test_the_archive_is_the_same_again(night: Night) -> None:
