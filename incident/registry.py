@@ -16,6 +16,7 @@ def names(package: str) -> tuple[str, ...]:
     return tuple(sorted(f.stem for f in folder.glob("*.py") if not f.stem.startswith("_")))
 
 
+@cache
 def load(package: str, name: str) -> ModuleType:
     """The module of one plug-in. Raises KeyError for a name that is not in the folder."""
     if name not in names(package):

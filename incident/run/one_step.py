@@ -39,10 +39,10 @@ def decide(step: Step, view: View, now: datetime) -> Act | Wait | None:
     state = view.of(step.id)
     if state.state in CLOSED:
         return None
+    if state.state == "new" and state.attempt == 1 and not all(view.passed(other) for other in _needed(step, view)):
+        return None
     here = view.at(step.id)
     if state.state == "new" and state.attempt == 1:
-        if not all(view.passed(other) for other in _needed(step, view)):
-            return None
         skipped = _skip(step, here) if step.for_each is None else None
         if skipped is not None:
             return settled(step, view, skipped, now)

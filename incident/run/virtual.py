@@ -69,7 +69,10 @@ class VirtualRun:
         """The run as its history tells it."""
         if self._view is None:
             self._view = fold(self.playbook, self.history, self.facts)
-        return replace(self._view, facts=self.facts)
+        facts = self.facts
+        if facts != self._view.facts:
+            self._view = replace(self._view, facts=facts)
+        return self._view
 
     def plan(self) -> Plan:
         """What it waits for, as after a restart: from nothing but the history."""
@@ -163,6 +166,6 @@ class VirtualRun:
         """Its data goes through JSON, as through the store; but not parameters, which are typed again there."""
         plain = dict(data) if kind == "started" else json.loads(json.dumps(dict(data), default=str))
         event = Event(no=len(self.history) + 1, at=self.now, kind=kind, step=step, actor=actor, data=plain)
-        self._view = after(self.view, event)
+        self._view = after(self.view if self._view is None else self._view, event)
         self.history.append(event)
         return event

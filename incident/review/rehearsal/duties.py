@@ -44,14 +44,11 @@ class PaperClock:
     rule: ClockRule
     started_at: datetime
     found: Deadline
+    alarms: tuple[Alarm, ...]
     state: str = "running"
     rung: int = 0
     submitted_at: datetime | None = None
     warned: list[int] = field(default_factory=list)
-
-    @property
-    def alarms(self) -> tuple[Alarm, ...]:
-        return deadline.alarms(self.rule, self.found)
 
 
 @dataclass(kw_only=True)
@@ -140,7 +137,8 @@ class Duties:
             return False
         found = deadline.deadline(rule, self._anchors(now))
         if found is not None:
-            self.clocks[rule.id] = PaperClock(rule=rule, started_at=now, found=found)
+            alarms = deadline.alarms(rule, found)
+            self.clocks[rule.id] = PaperClock(rule=rule, started_at=now, found=found, alarms=alarms)
         return found is not None
 
     def submit(self, name: str, now: datetime) -> bool:

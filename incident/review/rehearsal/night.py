@@ -117,9 +117,10 @@ class Night(VirtualRun):
 
     def next_due(self) -> datetime | None:
         """When something happens by itself, or by somebody of whom the test tells."""
-        dues = [self.plan_now.next_due, self._next_duty(), *(due.at for due in self._replies())]
+        view = self.view
+        dues = [self.plan_now.next_due, self._next_duty(view), self._next_update(view)]
+        dues += [due.at for due in self._replies(view)]
         dues += [landing for landing, _, _ in self._landings()]
-        dues += [due for due in (self._next_update(),) if due is not None]
         return min((due for due in dues if due is not None), default=None)
 
     def _settle(self) -> None:
@@ -132,21 +133,24 @@ class Night(VirtualRun):
         raise EndlessRun(f"goes in circles: {[(note.what, note.step) for note in self.notes[-6:]]}")
 
     def _wake(self) -> None:
+        before = len(self.history)
         for landing, event, outcome in list(self._landings()):
             if landing <= self.now:
                 self.plan_now = self.land(event.step, event.no, outcome)
-        for call in list(self.duties.ring(self.now)) if self._on_duty() else ():
+        self._off_duty(self.view)
+        for call in list(self.duties.ring(self.now)):
             if call.what == "holding":
                 self.desk(self.view).keep_promise(self.view)
             else:
                 self.note(call.what, to=call.to, because=call.because)
-        for reply in list(self._replies()):
+        for reply in list(self._replies(self.view)):
             if reply.at <= self.now:
                 self._reply(reply)
-        update = self._next_update()
+        update = self._next_update(self.view)
         if update is not None and update <= self.now:
             self.ask_for("update")
-        self.plan_now = self.commit()
+        if len(self.history) == before:  # nobody has looked at the run at this instant yet
+            self.plan_now = self.commit()
 
     def _reply(self, reply: Due) -> None:
         if reply.role:
@@ -159,27 +163,26 @@ class Night(VirtualRun):
 
     # --- what is due
 
-    def _on_duty(self) -> bool:
-        """Roles and words are nobody's any more when the run is over; deadlines of authorities run on."""
-        if self.view.state in _OVER or self.incident["state"] != "open":
+    def _off_duty(self, view: View) -> None:
+        """Nobody is called for a role any more when the run is over; deadlines of authorities run on."""
+        if view.state in _OVER or self.incident["state"] != "open":
             self.duties.vacancies.clear()
-        return True
 
-    def _next_duty(self) -> datetime | None:
-        self._on_duty()
+    def _next_duty(self, view: View) -> datetime | None:
+        self._off_duty(view)
         return self.duties.next_due()
 
-    def _replies(self) -> Iterator[Due]:
-        yield from people.replies(self.view, self.plan_now.waiting, self.given)
-        if self.incident["state"] == "open" and self.view.state not in _OVER:
+    def _replies(self, view: View) -> Iterator[Due]:
+        yield from people.replies(view, self.plan_now.waiting, self.given)
+        if self.incident["state"] == "open" and view.state not in _OVER:
             yield from people.claims(self.playbook, self.roles, self.given, self.declared_at)
 
-    def _next_update(self) -> datetime | None:
+    def _next_update(self, view: View) -> datetime | None:
         """When somebody sends the promised word, where the test says that it comes."""
         due = self.duties.next_word() if self.given.updates and self.incident["state"] == "open" else None
-        if due is None or any(not self.view.of(step.id).closed_no for step, _ in self.view.requested):
+        if due is None:
             return None
-        return due - EARLY
+        return None if any(not view.of(step.id).closed_no for step, _ in view.requested) else due - EARLY
 
     def _landings(self) -> Iterator[tuple[datetime, Event, Outcome]]:
         """What is under way outside of this program: when it ends, and how."""

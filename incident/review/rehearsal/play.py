@@ -32,7 +32,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How one test went; `timeline` is what happened in it."""
+    """How one test went; `timeline` is what happened in one that failed."""
 
     playbook: str
     file: str
@@ -75,7 +75,7 @@ def play(playbook: Playbook, theatre: Theatre) -> Iterator[Result]:
             file=playbook.file,
             test=test,
             failures=failures,
-            timeline=tuple(lines(night.notes, night.declared_at)),
+            timeline=tuple(lines(night.notes, night.declared_at)) if failures else (),
         )
 
 
