@@ -21,6 +21,7 @@ from incident.errors import Conflict, WrongState
 from incident.journal import Actor
 from incident.lifecycle import Incident, record
 from incident.now import iso, maybe_ms, ms
+from incident.paging.plan import USUAL, Terms
 from incident.playbook.clock import ClockRule, to_data
 from incident.shape import choose
 from incident.store import Store
@@ -183,9 +184,17 @@ def dismiss_all(store: Store, actor: Actor, now: datetime, incident: Incident, r
             dismiss(store, actor, now, incident, one.id, reason)
 
 
-def ring(station: Station, actor: Actor, now: datetime, incident: Incident, found: LegalClock, run: str) -> list[int]:
+def ring(
+    station: Station,
+    actor: Actor,
+    now: datetime,
+    incident: Incident,
+    found: LegalClock,
+    run: str,
+    terms: Terms = USUAL,
+) -> list[int]:
     """Gives the warnings that are due, each once however many try; returns the hundredths that were told. The row
-    moves together with the page that it caused."""
+    moves together with the page that it caused. `terms` are the playbook's: whom it names for a role, who answers."""
     given = deadline.Deadline(due=found.due, anchor=found.anchor, anchor_at=found.anchor_at)
     rung = alarm.due(deadline.alarms(found.rule, given), found.rung, now)
     gone = [int(one.what) for one in rung.alarms]
@@ -206,7 +215,16 @@ def ring(station: Station, actor: Actor, now: datetime, incident: Incident, foun
     targets = [*(found.rule.escalate_to or ("commander",)), *(("commander",) if missed else ())]
     text = _words(station, incident, found, gone[-1])
     paging.open_page(
-        station, actor, incident, list(dict.fromkeys(targets)), text, _REPEAT, run=run, step=found.step, now=now
+        station,
+        actor,
+        incident,
+        list(dict.fromkeys(targets)),
+        text,
+        _REPEAT,
+        run=run,
+        step=found.step,
+        now=now,
+        terms=terms,
     )
     return gone
 

@@ -19,6 +19,7 @@ from incident.duty.told import local
 from incident.journal import Actor
 from incident.lifecycle import Incident, holders, record, set_promise
 from incident.now import iso, maybe_at, maybe_ms, ms
+from incident.paging.plan import USUAL, Terms
 from incident.store import Store
 
 if TYPE_CHECKING:
@@ -88,9 +89,18 @@ def withdraw(store: Store, actor: Actor, now: datetime, incident: str, reason: s
         _end(store, actor, now, found, "withdrawn", reason=reason)
 
 
-def ring(station: Station, actor: Actor, now: datetime, incident: Incident, found: Promise, run: str) -> list[str]:
+def ring(
+    station: Station,
+    actor: Actor,
+    now: datetime,
+    incident: Incident,
+    found: Promise,
+    run: str,
+    terms: Terms = USUAL,
+) -> list[str]:
     """Rings the alarms that are due, each once however many try; returns what was rung, `holding` for the caller to
-    send. In the caller's transaction: the row moves together with the page that it caused."""
+    send. In the caller's transaction: the row moves together with the page that it caused. `terms` are the playbook's:
+    whom it names for a role, who answers."""
     rung = alarm.due(found.alarms, found.rung, now)
     what = [one.what for one in rung.alarms]
     broken = "broken" in what
@@ -107,7 +117,10 @@ def ring(station: Station, actor: Actor, now: datetime, incident: Incident, foun
     if broken:
         record(station.store, actor, now, "promise.broken", incident.id, promise=found.no, until=iso(found.due))
     if "escalate" in what:
-        _escalate(station, actor, now, incident, found, run)
+        record(
+            station.store, actor, now, "promise.escalated", incident.id, promise=found.no, to=list(found.escalate_to)
+        )
+        call(station, actor, now, incident, found, run, terms)
     elif "nudge" in what and "holding" not in what:  # whoever is called out for it needs no reminder
         _nudge(station, actor, now, incident, found, rung.rung)
     return what
@@ -133,10 +146,16 @@ def _nudge(station: Station, actor: Actor, now: datetime, incident: Incident, fo
     record(station.store, actor, now, "promise.nudged", incident.id, promise=found.no, to=to, until=iso(found.due))
 
 
-def _escalate(station: Station, actor: Actor, now: datetime, incident: Incident, found: Promise, run: str) -> None:
-    text = _words(station, incident, found, now)
-    record(station.store, actor, now, "promise.escalated", incident.id, promise=found.no, to=list(found.escalate_to))
-    paging.open_page(station, actor, incident, found.escalate_to, text, _REPEAT, run=run, step=found.step, now=now)
+def call(
+    station: Station, actor: Actor, now: datetime, incident: Incident, found: Promise, run: str, terms: Terms = USUAL
+) -> None:
+    """Calls out for an overdue word whom the playbook names, else the commander; not twice for the same promise."""
+    if any(
+        page["step"] == found.step and page["state"] == "open" for page in paging.listed(station.store, incident.id)
+    ):
+        return
+    text, targets = _words(station, incident, found, now), found.escalate_to or ("commander",)
+    paging.open_page(station, actor, incident, targets, text, _REPEAT, run=run, step=found.step, now=now, terms=terms)
 
 
 def _words(station: Station, incident: Incident, found: Promise, now: datetime) -> str:

@@ -100,14 +100,14 @@ def _going_on(say: Callable[[str], object], what: str, later: Callable[[], None]
 def _ring_clock(office: Office, incident: str, name: str) -> None:
     with held(office, incident, worker(os_user())) as performance:
         desk, found = performance.desk, clocks.get(office.station.store, incident, name)
-        clockwork.ring(office.station, desk.actor, desk.now, desk.incident, found, performance.run.id)
+        clockwork.ring(office.station, desk.actor, desk.now, desk.incident, found, performance.run.id, desk.terms)
         go_on(performance)  # what waits may ask whether the clock is met
 
 
 def _ring_promise(office: Office, incident: str, no: int) -> None:
     with held(office, incident, worker(os_user())) as performance:
         desk, found = performance.desk, promises.get(office.station.store, incident, no)
-        rung = keeping.ring(office.station, desk.actor, desk.now, desk.incident, found, performance.run.id)
+        rung = keeping.ring(office.station, desk.actor, desk.now, desk.incident, found, performance.run.id, desk.terms)
         if "holding" in rung:
             _send_holding(performance, found)
 
@@ -119,12 +119,19 @@ def _send_holding(performance: Performance, found: Promise) -> None:
     cadence = view.playbook.cadence.get(found.severity)
     most = cadence.overdue.holding_most if cadence else 0
     if promises.by_policy(promises.listed(store, found.incident)) >= most:
-        return _say(performance, found, "promise.holding_spent", f"sent {most} times in a row; a person must speak")
+        return _unsaid(performance, found, "promise.holding_spent", f"sent {most} times in a row; a person must speak")
     try:
         sent = performance.desk.keep_promise(view, found.holding, promises.holding_step(found))
     except Held as why:  # raised before anything was written: a text is drafted first
-        return _say(performance, found, "promise.holding_held", why.message)
+        return _unsaid(performance, found, "promise.holding_held", why.message)
     _say(performance, found, "promise.holding", None if sent["broadcast"] else "nobody was there to be told")
+
+
+def _unsaid(performance: Performance, found: Promise, kind: str, reason: str) -> None:
+    """The policy cannot speak any more: a person is called who can."""
+    desk = performance.desk
+    _say(performance, found, kind, reason)
+    keeping.call(desk.station, desk.actor, desk.now, desk.incident, found, performance.run.id, desk.terms)
 
 
 def _say(performance: Performance, found: Promise, kind: str, reason: str | None) -> None:

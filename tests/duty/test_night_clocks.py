@@ -14,6 +14,7 @@ from incident.duty import clocks, clockwork, report
 from incident.duty.clocks import LegalClock
 from incident.duty.clockwork import Submission
 from incident.errors import NotFound, WrongState
+from incident.paging import reading
 from incident.run import acts, duties
 from incident.run.live import worker
 from tests.clock import START, MovableClock
@@ -283,6 +284,20 @@ def test_a_warning_calls_on_after_the_end(night: Night) -> None:
     page = next(page for page in pages if page["step"] == "clock-cn-pboc-class1")
     night.pass_time("16m")
     assert paging.rounds(night.console.store, page["id"]) == page["round"] + 1
+
+
+def test_a_warning_calls_whom_the_playbook_names(tmp_path: Path, clock: MovableClock) -> None:
+    """Nobody holds the role: those of its `page` are called; if that fails, the playbook's owner is told."""
+    text = _BOOK.replace("legal: {}}", "legal: {page: chen}}\nowner: wang")
+    night = Night(tmp_path / "w", clock, {"reporting": text})
+    night.declare("reporting")
+    start(night, "cn-pboc-class1")
+    night.pass_time("61m")
+    (page,) = [
+        one for one in paging.listed(night.console.store, night.incident) if one["step"] == "clock-cn-pboc-class1"
+    ]
+    assert (page["target"], reading.owners_of(page)) == ("chen", ("wang",))
+    night.console.close()
 
 
 def test_two_workers_warn_once(night: Night) -> None:

@@ -142,6 +142,25 @@ def test_a_holding_statement_that_cannot_be_sent_is_on_record(night: Night) -> N
     assert kinds(night).count("promise.holding_held") == 1
 
 
+@pytest.mark.parametrize("broken", [True, False])
+def test_when_policy_cannot_speak_a_person_is_called(tmp_path: Path, clock: MovableClock, broken: bool) -> None:
+    """The statement is broken, or was said often enough: the commander is called, though nobody is named for it."""
+    text = _BOOK.replace("escalate_to: commander, escalate_at: 5m, ", "").replace("holding_at: 10m", "holding_most: 1")
+    night = Night(tmp_path / "w", clock, {"promising": text})
+    night.declare("promising")
+    night.approve("first-notice", by="chen")
+    if broken:
+        file = night.folder / "templates" / "holding-statement" / "message.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text("schema: [broken\n", encoding="utf-8")
+    night.again().pass_time("2h")
+    assert kinds(night)[-1] == ("promise.holding_held" if broken else "promise.holding_spent")
+    (page,) = paging.listed(night.console.store, night.incident)
+    assert (page["target"], page["state"]) == ("commander", "open")
+    assert page["text"].startswith("LATE: ")
+    night.console.close()
+
+
 def test_the_last_word_keeps_the_promise_and_makes_none(night: Night) -> None:
     """Nobody is reminded after the end."""
     night.approve("first-notice", by="chen")
