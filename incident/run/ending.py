@@ -24,14 +24,23 @@ def next_act(view: View, now: datetime) -> Plan:
     plan = one_step.look_at([*_handler(view), *_undoing(view)], view, now)
     if view.state == "aborted" and plan.act is None and not plan.waiting:
         plan = one_step.look_at(nesting.live(view.tree.inside("finally"), view), view, now)
-    return plan if plan.act is not None or plan.waiting else Plan(act=Finish(state="finished"))
+    said = one_step.look_at([step for step, _ in view.requested if step.id in view.late], view, now)
+    for one in (said, plan):  # what staff ask for waits for nothing that is still to be done
+        if one.act is not None:
+            return one
+    return _both(plan, said) if plan.waiting or said.waiting else Plan(act=Finish(state="finished"))
+
+
+def _both(one: Plan, other: Plan) -> Plan:
+    dues = [plan.next_due for plan in (one, other) if plan.next_due is not None]
+    return Plan(act=None, waiting=(*one.waiting, *other.waiting), next_due=min(dues, default=None))
 
 
 def _wind_up(view: View, now: datetime) -> Plan | None:
     """Everything that is open is closed, the innermost first: as it ended, if it has; else as skipped. What works
     outside of this program is waited for: it cannot be called back. None when all is closed."""
     reason, waiting = _BECAUSE[view.state], list[Wait]()
-    main = [*view.tree.inside(""), *(step for step, _ in view.requested)]
+    main = [*view.tree.inside(""), *(step for step, _ in view.requested if step.id not in view.late)]
     for step in reversed([*nesting.live(main, view), *_handlers(view, but="aborted")]):
         state = view.of(step.id)
         decision = one_step.typed(step, view.at(step.id), now) if state.state == "open" else None

@@ -207,7 +207,8 @@ def _said(state: StepState) -> Mapping[str, Mapping[str, Any]]:
 
 def _requested(view: View, event: Event) -> View:
     step = replace(view.playbook.notices[event.data["notice"]], id=event.step, needs=())
-    return replace(view, requested=(*view.requested, (step, event.data)))
+    late = view.late | {event.step} if view.state in ("aborted", "ended") else view.late
+    return replace(view, requested=(*view.requested, (step, event.data)), late=late)
 
 
 def _signalled(view: View, event: Event) -> View:

@@ -95,7 +95,8 @@ class View:
     things left to do), aborted, ended, finished or failed.
 
     `given` and `changed` are parameters and vars by the key of the call they belong to, '' for the run's own. `entered`
-    counts how often the run came into a state that has a handler. `here` is the step from which it is looked at.
+    counts how often the run came into a state that has a handler. `late` are the notices that staff asked for when the
+    run was being ended already. `here` is the step from which it is looked at.
     """
 
     playbook: Playbook
@@ -108,6 +109,7 @@ class View:
     changed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: Mapping[str, StepState] = field(default_factory=dict)
     requested: tuple[tuple[Step, Mapping[str, Any]], ...] = ()
+    late: frozenset[str] = frozenset()
     forgiven: frozenset[str] = frozenset()
     worsened: frozenset[int] = frozenset()
     jumps: Mapping[str, int] = field(default_factory=dict)
