@@ -9,10 +9,10 @@ from typing import Any
 from incident.now import duration_text
 from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape
-from incident.playbook.sections import file_section
+from incident.playbook.sections import ConditionShape, file_section
 from incident.playbook.sending_shapes import RuleShape
 from incident.playbook.shapes import ApprovalShape
-from incident.playbook.step_fields import STEP
+from incident.playbook.step_fields import STEP, ForEachShape, OnErrorShape
 from incident.playbook.structure import STEPS_HELP, UNDO_HELP, StepSection, UndoShape
 from incident.playbook.testing_sections import TEST
 from incident.playbook.testing_shapes import OrNever, Short
@@ -97,8 +97,21 @@ def _rows(fields: Mapping[str, Field], above: str) -> Iterator[tuple[str, str, s
             yield from _rows(inner.fields, f"{below}.")
 
 
+_WITH_SECTION = (
+    ApprovalShape,
+    ClocksShape,
+    ConditionShape,
+    DeclarationShape,
+    ForEachShape,
+    OnErrorShape,
+    RuleShape,
+    Short,
+)
+"""Shapes that are a section, or may be written as one."""
+
+
 def _inner(shape: Any, path: str) -> tuple[Any, str]:
-    """The section inside lists, mappings, approvals and declarations, and the path that leads into it."""
+    """The section inside lists, mappings and other shapes, and the path that leads into it."""
     while True:
         if isinstance(shape, ListOf):
             shape, path = shape.item, f"{path}[]"
@@ -106,7 +119,7 @@ def _inner(shape: Any, path: str) -> tuple[Any, str]:
             shape, path = shape.value, f"{path}.<name>"
         elif isinstance(shape, OrNever):
             shape = shape.short
-        elif isinstance(shape, ApprovalShape | ClocksShape | DeclarationShape | RuleShape | Short):
+        elif isinstance(shape, _WITH_SECTION):
             shape = shape.section
         else:
             return (None if isinstance(shape, StepSection) else shape), path
@@ -124,8 +137,11 @@ def _default(field: Field) -> str:
 
 
 def _table(rows: Iterator[tuple[str, str, str, str]]) -> str:
+    told = list(rows)
+    if not told:
+        return "Nothing but the fields of every step.\n"
     lines = ["| Field | Value | Default | Meaning |", "|---|---|---|---|"]
-    for path, words, default, meaning in rows:
+    for path, words, default, meaning in told:
         lines.append(f"| `{path}` | {_cell(words)} | {_cell(default)} | {_cell(meaning)} |")
     return "\n".join(lines) + "\n"
 

@@ -190,12 +190,14 @@ class ConditionShape:
     def read(self, node: Node, path: str, reader: Reader) -> Condition:
         if node.kind != "map":
             return Condition(that=ExpressionShape().read(node, path, reader), line=node.line)
-        values = Section(fields=_CONDITION, name="a condition: a mapping").read(node, path, reader)
+        values = self.section.read(node, path, reader)
         that = values["that"] or ExpressionShape().read(node, path, reader)
         return Condition(that=that, message=values["message"], line=node.line)
+    section = Section(fields=_CONDITION, name="a condition: a mapping")
+
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [ExpressionShape().schema(), Section(fields=_CONDITION).schema()]}
+        return {"anyOf": [ExpressionShape().schema(), self.section.schema()]}
 
     def words(self) -> str:
         return "an expression, or a mapping with that and message"

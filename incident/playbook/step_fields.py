@@ -50,14 +50,16 @@ _EACH = {
 class OnErrorShape:
     """`fail`, `continue`, `pause`, or `{goto: step-id}` -> str or Goto."""
 
+    section = Section(fields=_GOTO, name="where to go on: a mapping")
+
     def read(self, node: Node, path: str, reader: Reader) -> str | Goto:
         if node.kind != "map":
             return Choice(ON_ERROR).read(node, path, reader)
-        values = Section(fields=_GOTO, name="where to go on: a mapping").read(node, path, reader)
+        values = self.section.read(node, path, reader)
         return Goto(step=values["goto"], most=values["most"])
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [Choice(ON_ERROR).schema(), Section(fields=_GOTO).schema()]}
+        return {"anyOf": [Choice(ON_ERROR).schema(), self.section.schema()]}
 
     def words(self) -> str:
         return f"one of {', '.join(ON_ERROR)}, or a mapping such as {{goto: ask-again, most: 3}}"
@@ -67,14 +69,16 @@ class OnErrorShape:
 class ForEachShape:
     """An expression that gives a list, or `{in: expression, as: name}` -> ForEach."""
 
+    section = Section(fields=_EACH, name="what it is done for: a mapping")
+
     def read(self, node: Node, path: str, reader: Reader) -> ForEach:
         if node.kind != "map":
             return ForEach(items=ExpressionShape().read(node, path, reader))
-        values = Section(fields=_EACH, name="what it is done for: a mapping").read(node, path, reader)
+        values = self.section.read(node, path, reader)
         return ForEach(items=values["in"] or ExpressionShape().read(node, path, reader), name=values["as"])
 
     def schema(self) -> dict[str, Any]:
-        return {"anyOf": [ExpressionShape().schema(), Section(fields=_EACH).schema()]}
+        return {"anyOf": [ExpressionShape().schema(), self.section.schema()]}
 
     def words(self) -> str:
         return "an expression that gives a list, or a mapping such as {in: services, as: service}"
