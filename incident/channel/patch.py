@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -22,25 +22,47 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
 _SPECIAL = re.compile("[&<>'\"]")
 _BOUNDARY = b"=_part"  # no encoded body can hold `=_`
+_LEADING_DOTS = re.compile(rb"^\.+", re.MULTILINE)
 _LINE = 57  # octets that make 76 of base64
 
 _Flat = tuple[str | Place, ...]
 
 
+class _Values:
+    """What goes into the places, by the variable's number: as octets, and as lines of quoted-printable."""
+
+    __slots__ = ("_quoted", "octets")
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.octets = [value.encode("utf-8", "replace") for value in values]
+        self._quoted: list[bytes] | None = None
+
+    @property
+    def quoted(self) -> list[bytes]:
+        """Each ends with a soft line break. Text and HTML share them, for most people."""
+        if self._quoted is None:
+            self._quoted = [_quoted(value) + b"=\r\n" if value else b"" for value in self.octets]
+        return self._quoted
+
+
 class _Body(Protocol):
     encoding: str
 
-    def write(self, values: Mapping[str, bytes], out: list[bytes]) -> None: ...
+    def write(self, values: _Values, out: list[bytes]) -> None: ...
 
 
 class Compiled:
-    """The mails of one stencil, locale, thread and purpose; `patch` makes one of them."""
+    """The mails of one stencil, locale, thread and purpose; `patch` makes one of them.
+
+    No line of such a mail begins with a dot: it goes on the wire as it is (RFC 5321, 4.5.2).
+    """
 
     def __init__(self, stencil: Stencil, like: Delivery, sender: mime.Sender) -> None:
         self.empty = not stencil.parts.get("text") and not stencil.parts.get("html")
         self._stencil = stencil
         self._domain = sender.domain
         self._variables = stencil.variables()
+        self._blanks = ("",) * len(self._variables)
         self._variants: dict[tuple[bool, ...], _Variant] = {}
         self._first = f"From: {mime.mailbox(sender.name, mime.wire_address(sender.address))}\r\nTo: "
         self._same = mime.same_for_all(like, sender)
@@ -48,43 +70,38 @@ class Compiled:
         self._now: datetime | None = None
         self._date = ""
 
-    def patch(self, delivery: Delivery, now: datetime) -> bytes:
-        """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks."""
-        fields = delivery.fields
-        values = {name: fields.get(name, "") for name in self._variables}
-        for name, value in values.items():
-            if not value.isprintable():
-                values[name] = _CONTROL.sub(" ", value)
-        known = tuple(map(bool, values.values()))
-        variant = self._variants.get(known)
-        if variant is None:
-            names = frozenset(name for name, value in values.items() if value)
-            variant = self._variants[known] = _Variant(self._stencil, names)
-        head = (
-            f"{self._first}{mime.wire_address(delivery.address)}\r\nSubject: {variant.subject(values)}\r\n"
-            f"Date: {self._dated(now)}\r\nMessage-ID: {mime.message_id(delivery.key, self._domain)}\r\n"
-            f"{self._same}{mime.unsubscribe(delivery.unsubscribe_url)}{self._last}"
-        )
-        out = [head.encode()]
-        variant.write(values, out)
-        return b"".join(out)
-
-    def _dated(self, now: datetime) -> str:
+    def patch(self, delivery: Delivery, address: str, now: datetime) -> bytes:
+        """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks.
+        `address` is the delivery's as headers carry it."""
+        values = tuple(map(delivery.fields.get, self._variables, self._blanks))
+        if not "".join(values).isprintable():
+            values = tuple(_CONTROL.sub(" ", value) for value in values)
+        variant = self._variants.get(known := tuple(map(bool, values))) or self._variant(known)
         if now is not self._now:
             self._now, self._date = now, mime.rfc5322_date(now)
-        return self._date
+        head = (
+            f"{self._first}{address}\r\nSubject: {variant.subject(values)}\r\nDate: {self._date}\r\n"
+            f"Message-ID: {mime.message_id(delivery.key, self._domain)}\r\n"
+            f"{self._same}{mime.unsubscribe(delivery.unsubscribe_url)}{self._last}"
+        )
+        return variant.write(head.encode(), values)
+
+    def _variant(self, known: tuple[bool, ...]) -> _Variant:
+        self._variants[known] = variant = _Variant(self._stencil, self._variables, known)
+        return variant
 
 
 class _Variant:
     """What is the same for everybody of whom the same variables are known."""
 
-    def __init__(self, stencil: Stencil, known: frozenset[str]) -> None:
-        self._subject = stencil.settled("subject", known)
-        self._fixed = None if any(isinstance(piece, Place) for piece in self._subject) else self._worded({})
-        text, html = stencil.settled("text", known), stencil.settled("html", known)
+    def __init__(self, stencil: Stencil, variables: Sequence[str], known: Sequence[bool]) -> None:
+        names = frozenset(name for name, is_known in zip(variables, known, strict=True) if is_known)
+        self._numbers = {name: number for number, name in enumerate(variables)}
+        self._subject = stencil.settled("subject", names)
+        self._fixed = None if any(isinstance(piece, Place) for piece in self._subject) else self._worded(())
         self._plan: list[tuple[bytes, _Body, bool]] = []
         """What comes before a body, the body, and whether it is HTML."""
-        self._names = tuple({piece.variable for piece in (*text, *html) if isinstance(piece, Place)})
+        text, html = stencil.settled("text", names), stencil.settled("html", names)
         parts = [("plain", text)] * bool(text) + [("html", html)] * bool(html)
         if len(parts) == 1:
             self._part(b"", *parts[0])
@@ -96,40 +113,43 @@ class _Variant:
                 opening = b""
             self._end = b"\r\n--" + _BOUNDARY + b"--\r\n"
 
-    def subject(self, values: Mapping[str, str]) -> str:
+    def subject(self, values: Sequence[str]) -> str:
         return self._worded(values) if self._fixed is None else self._fixed
 
-    def _worded(self, values: Mapping[str, str]) -> str:
-        text = "".join(values[piece.variable] if isinstance(piece, Place) else piece for piece in self._subject)
-        return mime.words(" ".join(text.split()), len("Subject: "))
-
-    def _part(self, before: bytes, subtype: str, flat: _Flat) -> None:
-        same = "".join(piece for piece in flat if isinstance(piece, str))
-        body: _Body = _Quoted(flat) if mime.is_readable(same) else _Base64(flat)
-        head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {body.encoding}\r\n\r\n"
-        self._plan.append((before + head.encode(), body, subtype == "html"))
-
-    def write(self, values: Mapping[str, str], out: list[bytes]) -> None:
-        plain = {name: values[name].encode("utf-8", "replace") for name in self._names}
-        escaped = plain
-        if any(_SPECIAL.search(values[name]) for name in self._names):
-            escaped = {name: values[name].translate(_ESCAPES).encode("utf-8", "replace") for name in self._names}
+    def write(self, head: bytes, values: Sequence[str]) -> bytes:
+        """The whole mail."""
+        plain = escaped = _Values(values)
+        if _SPECIAL.search("".join(values)):
+            escaped = _Values([value.translate(_ESCAPES) for value in values])
+        out = [head]
         for before, body, html in self._plan:
             out.append(before)
             body.write(escaped if html else plain, out)
         out.append(self._end)
+        return b"".join(out)
+
+    def _worded(self, values: Sequence[str]) -> str:
+        pieces = (values[self._numbers[one.variable]] if isinstance(one, Place) else one for one in self._subject)
+        return mime.words(" ".join("".join(pieces).split()), len("Subject: "))
+
+    def _part(self, before: bytes, subtype: str, flat: _Flat) -> None:
+        same = "".join(piece for piece in flat if isinstance(piece, str))
+        kind: type[_Quoted | _Base64] = _Quoted if mime.is_readable(same) else _Base64
+        body: _Body = kind(flat, self._numbers)
+        head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {body.encoding}\r\n\r\n"
+        self._plan.append((before + head.encode(), body, subtype == "html"))
 
 
-def _stretches(flat: _Flat) -> tuple[list[bytes], list[str]]:
-    """The n+1 stretches around n values, as UTF-8 with plain line feeds, and the values' variables."""
-    stretches, names = [""], []
+def _stretches(flat: _Flat, numbers: Mapping[str, int]) -> tuple[list[bytes], list[int]]:
+    """The n+1 stretches around n values, as UTF-8 with plain line feeds, and the values' numbers."""
+    stretches, found = [""], []
     for piece in flat:
         if isinstance(piece, Place):
-            names.append(piece.variable)
+            found.append(numbers[piece.variable])
             stretches.append("")
         else:
             stretches[-1] += piece
-    return [mime.octets(stretch) for stretch in stretches], names
+    return [mime.octets(stretch) for stretch in stretches], found
 
 
 class _Quoted:
@@ -137,19 +157,22 @@ class _Quoted:
 
     encoding = "quoted-printable"
 
-    def __init__(self, flat: _Flat) -> None:
-        stretches, self._names = _stretches(flat)
-        self._stretches = [_quoted(stretch) for stretch in stretches]
-        for at, encoded in enumerate(self._stretches[:-1]):
-            if encoded and not encoded.endswith(b"\r\n"):
-                self._stretches[at] = encoded + b"=\r\n"
+    def __init__(self, flat: _Flat, numbers: Mapping[str, int]) -> None:
+        stretches, found = _stretches(flat, numbers)
+        encoded = [_quoted(stretch) for stretch in stretches]
+        for at, one in enumerate(encoded[:-1]):
+            if one and not one.endswith(b"\r\n"):
+                encoded[at] = one + b"=\r\n"
+        *befores, self._last = encoded
+        self._befores = list(zip(befores, found, strict=True))
 
-    def write(self, values: Mapping[str, bytes], out: list[bytes]) -> None:
-        for encoded, name in zip(self._stretches, self._names, strict=False):
-            out.append(encoded)
-            if values[name]:
-                out.append(_quoted(values[name]) + b"=\r\n")
-        out.append(self._stretches[-1])
+    def write(self, values: _Values, out: list[bytes]) -> None:
+        if self._befores:
+            quoted = values.quoted
+            for before, number in self._befores:
+                out.append(before)
+                out.append(quoted[number])
+        out.append(self._last)
 
 
 class _Base64:
@@ -157,17 +180,17 @@ class _Base64:
 
     encoding = "base64"
 
-    def __init__(self, flat: _Flat) -> None:
-        stretches, names = _stretches(flat)
+    def __init__(self, flat: _Flat, numbers: Mapping[str, int]) -> None:
+        stretches, found = _stretches(flat, numbers)
         first, *rest = [_aligned(stretch.replace(b"\n", b"\r\n")) for stretch in stretches]
         _, self._first, self._tail = first[0]
-        self._rest = list(zip(names, rest, strict=True))
+        self._rest = list(zip(found, rest, strict=True))
 
-    def write(self, values: Mapping[str, bytes], out: list[bytes]) -> None:
+    def write(self, values: _Values, out: list[bytes]) -> None:
         out.append(self._first)
         carried = self._tail  # octets that are not a whole number of threes yet
-        for name, stretch in self._rest:
-            carried += values[name]
+        for number, stretch in self._rest:
+            carried += values.octets[number]
             head, encoded, tail = stretch[-len(carried) % 3]
             carried += head
             if len(carried) % 3 == 0:
@@ -189,7 +212,11 @@ def _aligned(stretch: bytes) -> list[tuple[bytes, bytes, bytes]]:
 
 
 def _quoted(data: bytes) -> bytes:
-    return binascii.b2a_qp(data, istext=True).replace(b"\n", b"\r\n")
+    """Text that begins a line; none of its lines begins with a dot."""
+    encoded = binascii.b2a_qp(data, False, True)
+    if b"." in encoded:
+        encoded = _LEADING_DOTS.sub(lambda dots: b"=2E=\n" * len(dots[0]), encoded)
+    return encoded.replace(b"\n", b"\r\n")
 
 
 def _encoded(data: bytes) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TypeAlias
 
 from incident.channel.port import Outcome, Sent
 from incident.delivery import claims, passes
@@ -17,6 +17,11 @@ from incident.store import Row, Store
 
 COUNTED = ("attempts", "accepted", "refused", "hard", "deferred", "unknown")
 """The columns of a pulse. `hard` are the refused whose address does not exist."""
+
+
+_Written: TypeAlias = tuple[str, str | None, int, int, int | None, str, str, int, int]
+"""A row as the query `write_outcomes` names its values: state, reason, started_at, ended_at, next_at, code, words,
+broadcast, no."""
 
 
 @dataclass(slots=True, eq=False)
@@ -59,17 +64,16 @@ class Record:
         known = self.known
         if not known:
             return []
-        queries = self.store.queries("incident.delivery")
         again = [
             {"broadcast": flight.held.chunk.no, "no": flight.row.no} for flight, _, _ in known if flight.row.attempts
         ]
         if again:
-            queries.keep_attempts(again)
+            self.store.queries("incident.delivery").keep_attempts(again)
         rows = [self._row(*one) for one in known]
-        queries.write_outcomes(rows)
-        for row, (flight, _, _) in zip(rows, known, strict=True):
-            if row["state"] == "unknown" and self.may_resend and flight.row.attempts + 1 < self.policy.attempts:
-                claims.send_again(self.store, row["broadcast"], row["no"], at(row["ended_at"]))
+        self.store.write_tuples("incident.delivery", "write_outcomes", rows)
+        for row, (flight, _, ended) in zip(rows, known, strict=True):
+            if row[0] == "unknown" and self.may_resend and flight.row.attempts + 1 < self.policy.attempts:
+                claims.send_again(self.store, flight.held.chunk.no, flight.row.no, at(ended))
         self._count(rows)
         left = Counter(flight.held for flight, _, _ in known)
         return [held for held, through in left.items() if held.open == through]
@@ -80,7 +84,7 @@ class Record:
             flight.held.open -= 1
         self.known = []
 
-    def _row(self, flight: Flight, outcome: Outcome, ended: int) -> dict[str, Any]:
+    def _row(self, flight: Flight, outcome: Outcome, ended: int) -> _Written:
         """The ledger's row after an outcome."""
         row, broadcast = flight.row, flight.held.chunk.broadcast
         next_at = None
@@ -92,21 +96,12 @@ class Record:
             next_at = maybe_ms(again)
             if state == "accepted" and passes.choice.opted_out(candidate(broadcast, self.channel, row, at(ended))):
                 reason = "opt_out_overridden"
-        return {
-            "broadcast": broadcast["no"],
-            "no": row.no,
-            "state": state,
-            "reason": reason,
-            "started_at": flight.started,
-            "ended_at": ended,
-            "next_at": next_at,
-            "code": outcome.code,
-            "words": outcome.words[:300],
-        }
+        words = outcome.words[:300]
+        return state, reason, flight.started, ended, next_at, outcome.code, words, broadcast["no"], row.no
 
-    def _count(self, rows: list[dict[str, Any]]) -> None:
+    def _count(self, rows: list[_Written]) -> None:
         """Adds to the pulses. Each sender has rows of its own: two never wait for each other."""
-        sorts = Counter((row["broadcast"], row["state"], row["reason"]) for row in rows)
+        sorts = Counter((row[7], row[0], row[1]) for row in rows)
         counts: dict[int, Counter[str]] = {}
         for (broadcast, state, reason), number in sorts.items():
             count = counts.setdefault(broadcast, Counter())

@@ -92,8 +92,8 @@ def both(rendered: Rendered, fields: dict[str, str], **changes: object) -> tuple
     cut = stencil.cut(rendered)
     patched = delivery(1, "li@example.com", parts={}, stencil=cut, fields=stencil.values(fields), **given)
     compiled = Compiled(cut, patched, SENDER)
-    compiled.patch(patched, START)
-    return compiled.patch(patched, START), mime.build(built, SENDER, START)
+    compiled.patch(patched, patched.address, START)
+    return compiled.patch(patched, patched.address, START), mime.build(built, SENDER, START)
 
 
 @settings(max_examples=1500, deadline=None)
@@ -107,6 +107,7 @@ def test_patched_is_built(name: str, reference: str, subject: str, text: str, ht
     assume(filled["text"] and filled.get("html", "-"))  # no template is empty for some people and not for others
     patched, built = both(rendered, fields)
     assert seen(patched) == seen(built)
+    assert not re.search(rb"^\.", patched, re.MULTILINE)  # it is sent without looking for dots
 
 
 @pytest.mark.parametrize("evil", ["\r\nBcc: b@x.cn", "\n\n<script>", "\u2028Bcc: b@x.cn", "\x00\x1b[31m", "\r\n.\r\n"])
@@ -115,7 +116,7 @@ def test_hostile_values_stay_values(evil: str) -> None:
     place = Place("name")
     cut = Stencil({"subject": ("Hi ", place), "text": ("Hi ", place, "!"), "html": ("<p>", place, "</p>")})
     sent: Delivery = delivery(1, "li@example.com", parts={}, stencil=cut, fields={"name": f"x{evil}<b>"})
-    got = parsed(Compiled(cut, sent, SENDER).patch(sent, START))
+    got = parsed(Compiled(cut, sent, SENDER).patch(sent, sent.address, START))
     assert got["Bcc"] is None
     html = got.get_body(("html",))
     assert html is not None
@@ -132,5 +133,5 @@ def test_values_leave_no_trace_in_the_next_mail() -> None:
         delivery(no, "li@example.com", parts={}, stencil=cut, fields={"name": n}) for no, n in enumerate(["A", "B", ""])
     ]
     compiled = Compiled(cut, people[0], SENDER)
-    got = [parsed(compiled.patch(person, START)).get_content().strip() for person in people]
+    got = [parsed(compiled.patch(person, person.address, START)).get_content().strip() for person in people]
     assert got == ["Dear A", "Dear B", "Dear all"]

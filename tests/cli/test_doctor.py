@@ -32,7 +32,8 @@ def test_a_new_workspace_is_well(workspace: Path) -> None:
     assert ran.json["schema"] == "incident.doctor/v1"
     assert (ran.json["problems"], ran.json["warnings"]) == (0, 0)
     checks = {finding["check"] for finding in ran.json["findings"]}
-    assert checks == {"workspace", "disk", "clock", "store", "people", "channel", "playbook", "message", "audience", "deadline"}
+    told = {"workspace", "disk", "clock", "store", "people", "channel", "playbook", "message", "audience", "deadline"}
+    assert checks == told
 
 
 def test_the_sample_audience_is_well(workspace: Path) -> None:

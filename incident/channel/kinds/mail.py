@@ -82,14 +82,7 @@ class Mail(Described):
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """As the port says. `deliveries` may also be produced while they are sent: each is asked for when it starts."""
-        addresses: dict[int, str] = {}
-
-        def compose(delivery: Delivery) -> Letter | Outcome:
-            addresses[delivery.no] = delivery.address
-            return self._compose(delivery)
-
-        for no, outcome in self._pool.send(deliveries, compose, stopped):
-            yield no, self._cleaned(outcome, addresses.pop(no, ""))
+        return self._pool.send(deliveries, self._compose, stopped)
 
     def check(self) -> list[Finding]:
         """Connects, encrypts, logs in, and hangs up."""
@@ -120,21 +113,23 @@ class Mail(Described):
             return Refused("bad_address", "", "The domain of this address cannot exist.")
         # An acknowledgement has no return path, so that nothing ever answers an answer (RFC 3834, 3.3).
         envelope = "" if delivery.automatic == "auto-replied" else self._server.sender
+        stencil = delivery.stencil
         try:
-            mail = self._written(delivery)
+            if stencil is None:
+                mail = self._built(delivery)
+            else:
+                compiled = self._compile(stencil, delivery)
+                mail = b"" if compiled.empty else compiled.patch(delivery, recipient, self._today())
         except Exception as error:
             return Refused("bad_content", "", f"{type(error).__name__} while the mail was built.")
         if not mail:
             return Refused("bad_content", "", "There is no text for this medium.")
-        return Letter(no=delivery.no, sender=envelope, recipient=recipient, content=mail)
+        return Letter(no=delivery.no, sender=envelope, recipient=recipient, content=mail, dotted=stencil is None)
 
-    def _written(self, delivery: Delivery) -> bytes:
-        """The mail's bytes: from the compiled stencil where there is one, else built; empty without a text."""
-        if delivery.stencil is None:
-            has_text = delivery.parts.get("text") or delivery.parts.get("html")
-            return mime.build(delivery, self._sender, self._clock()) if has_text else b""
-        compiled = self._compile(delivery.stencil, delivery)
-        return b"" if compiled.empty else compiled.patch(delivery, self._today())
+    def _built(self, delivery: Delivery) -> bytes:
+        """The mail's bytes without a stencil; empty without a text."""
+        has_text = delivery.parts.get("text") or delivery.parts.get("html")
+        return mime.build(delivery, self._sender, self._clock()) if has_text else b""
 
     def _today(self) -> datetime:
         """The present for a mail's Date, which counts in seconds: the same instant for the mails of a few moments."""
@@ -155,6 +150,7 @@ class Mail(Described):
         return compiled
 
     def _cleaned(self, outcome: Outcome, written_to: str) -> Outcome:
+        """The outcome without our secrets and without whom we wrote to, which servers quote."""
         words = outcome.words
         if words in self._harmless:
             return outcome
@@ -172,6 +168,7 @@ class Mail(Described):
         return Pool(
             self._server,
             lambda: self._trust,
+            self._cleaned,
             connections=self._spec.options.get("connections", 8),
             window=self._spec.options.get("window", 12),
             timeout=self._spec.timeout.total_seconds(),

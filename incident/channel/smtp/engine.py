@@ -7,8 +7,8 @@ the server offers:
 - riding (PIPELINING, RFC 2920): MAIL RCPT DATA of the next mail ride with the text of this one, one round trip a mail;
 - stepping: one command, one reply.
 
-Replies carry no name: the n-th reply answers the n-th command, so each command leaves in `_expected` who hears its
-reply. The first refusal among a mail's replies is its outcome. The final dot (or last BDAT octet) divides: a session
+Replies carry no name: the n-th reply answers the n-th command, so each command leaves in `_expected` what it was and
+whose. The first refusal among a mail's replies is its outcome. The final dot (or last BDAT octet) divides: a session
 lost before it has cost nothing, after it only the server knows. What stands behind a 421 was not taken.
 """
 
@@ -75,7 +75,9 @@ class _Mail:
         self.handed = False
 
 
-_Hears = Callable[[_Mail, int, bytes], None]
+_IGNORE, _ENVELOPE, _DATA, _TEXT, _CHUNK = range(5)
+"""What a reply answers: RSET or a lone dot, MAIL or RCPT, DATA, the text after it, BDAT."""
+
 _NOBODY = _Mail(Letter(no=0, sender="", recipient="", content=b"\r\n"))
 
 
@@ -95,8 +97,8 @@ class Engine:
         self._replies = Replies()
         self._out: list[bytes] = []
         self._events: list[Event] = []
-        self._expected: deque[tuple[_Hears, _Mail]] = deque()
-        self._held: deque[tuple[bytes, _Hears, _Mail]] = deque()  # commands that wait for a reply; stepping only
+        self._expected: deque[tuple[int, _Mail]] = deque()
+        self._held: deque[tuple[bytes, int, _Mail]] = deque()  # commands that wait for a reply; stepping only
         self._asking = False  # a DATA is not answered yet
         self._flying = 0  # streamed mails whose last reply is outstanding
         self._begun = 0
@@ -126,8 +128,9 @@ class Engine:
             elif not self._expected:
                 self._unasked(code)
             else:
-                hears, mail = self._expected.popleft()
-                hears(mail, code, text)
+                what, mail = self._expected.popleft()
+                if what != _ENVELOPE or not 200 <= code < 300:
+                    self._hear(what, mail, code, text)
                 if self._held or code in (421, NO_SMTP):
                     self._after(code)
         return self._pull()
@@ -253,24 +256,25 @@ class Engine:
         if self._begun >= MAILS_A_SESSION:
             self._state = "retiring"
         if self._dirty or self._streams:
-            self._say(b"RSET\r\n", self._ignore, _NOBODY)
+            self._say(b"RSET\r\n", _IGNORE, _NOBODY)
             self._dirty = False
         envelope = self._envelope(letter)
         if self._streams:
             self._flying += 1
             mail.handed = True
-            last, hears = [b"BDAT %d LAST\r\n" % len(letter.content), letter.content], self._on_chunk
+            last, what = [b"BDAT %d LAST\r\n" % len(letter.content), letter.content], _CHUNK
         else:
             self._asking = True
-            last, hears = [b"DATA\r\n"], self._on_data
+            last, what = [b"DATA\r\n"], _DATA
         if self._offer.pipelining:
             self._out.append(b"".join(envelope))
             self._out += last
-            self._expected += ((self._on_envelope, mail), (self._on_envelope, mail), (hears, mail))
+            heard = (_ENVELOPE, mail)
+            self._expected += (heard, heard, (what, mail))
         else:
             for command in envelope:
-                self._say(command, self._on_envelope, mail)
-            self._say(b"".join(last), hears, mail)
+                self._say(command, _ENVELOPE, mail)
+            self._say(b"".join(last), what, mail)
 
     def _envelope(self, letter: Letter) -> tuple[bytes, bytes]:
         """MAIL and RCPT."""
@@ -282,20 +286,24 @@ class Engine:
             options += b" SMTPUTF8"
         return b"MAIL FROM:<%b>%b\r\n" % (sender, options), b"RCPT TO:<%b>\r\n" % recipient
 
-    def _say(self, command: bytes, hears: _Hears, mail: _Mail) -> None:
+    def _say(self, command: bytes, what: int, mail: _Mail) -> None:
         if self._expected and not self._offer.pipelining:
-            self._held.append((command, hears, mail))
+            self._held.append((command, what, mail))
         else:
             self._out.append(command)
-            self._expected.append((hears, mail))
+            self._expected.append((what, mail))
 
     # Hearing a reply
 
-    def _ignore(self, mail: _Mail, code: int, text: bytes) -> None:
+    def _hear(self, what: int, mail: _Mail, code: int, text: bytes) -> None:
         """Nothing hangs on the answer to RSET or to a lone dot; a server in trouble says so again to MAIL."""
-
-    def _on_envelope(self, mail: _Mail, code: int, text: bytes) -> None:
-        if not 200 <= code < 300:
+        if what == _TEXT:
+            self._on_text(mail, code, text)
+        elif what == _DATA:
+            self._on_data(mail, code, text)
+        elif what == _CHUNK:
+            self._on_chunk(mail, code, text)
+        elif what == _ENVELOPE:
             self._refuse(mail, code, text)
 
     def _on_data(self, mail: _Mail, code: int, text: bytes) -> None:
@@ -306,14 +314,14 @@ class Engine:
             self._refuse(mail, code, text)
         elif mail.told:
             self._dirty = True
-            self._say(b".\r\n", self._ignore, _NOBODY)
+            self._say(b".\r\n", _IGNORE, _NOBODY)
         else:
             mail.handed = True
-            content = mail.letter.content.replace(b"\r\n.", b"\r\n..")
-            if content[:1] == b".":
-                content = b"." + content
+            content = mail.letter.content
+            if mail.letter.dotted:
+                content = _stuffed(content)
             self._out += (content, b".\r\n")  # nothing is held back here: it answers the last command's reply
-            self._expected.append((self._on_text, mail))
+            self._expected.append((_TEXT, mail))
 
     def _on_text(self, mail: _Mail, code: int, text: bytes) -> None:
         outcome = verdict(code, text.decode("utf-8", "replace"))
@@ -365,9 +373,9 @@ class Engine:
         elif code == NO_SMTP:
             self._lose("closed")
         while self._held and not self._expected:
-            command, hears, mail = self._held.popleft()
+            command, what, mail = self._held.popleft()
             if not mail.told:
-                self._say(command, hears, mail)
+                self._say(command, what, mail)
             else:  # refused before: what is left of it need not be said
                 self._asking = False
                 self._dirty = True
@@ -386,3 +394,9 @@ class Engine:
     def _told(self) -> list[Event]:
         events, self._events = self._events, []
         return events
+
+
+def _stuffed(content: bytes) -> bytes:
+    """A dot more on each line that begins with one (RFC 5321, 4.5.2)."""
+    content = content.replace(b"\r\n.", b"\r\n..")
+    return b"." + content if content.startswith(b".") else content

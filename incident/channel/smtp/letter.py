@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 class Letter:
     """`content` is the mail with CRLF line ends, also its last; not dot-stuffed. `sender` may be empty (`<>`).
 
-    `again` tells that it was interrupted once already and got a second connection.
+    `dotted` tells that some line may begin with a dot; `again` that it was interrupted once already and got a second
+    connection.
     """
 
     no: int
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     content: bytes = field(repr=False)
+    dotted: bool = True
     again: bool = False
 
     def __post_init__(self) -> None:

@@ -22,6 +22,8 @@ from incident.channel.smtp.engine import Event, Over, Ready, Returned, Settled
 from incident.channel.smtp.letter import Letter
 
 Compose = Callable[[Delivery], Letter | Outcome]
+Clean = Callable[[Outcome, str], Outcome]
+"""An outcome, and the address it is about -> what of it may be told."""
 
 _LOOK = 0.01  # seconds; how long a slice lasts when nothing is heard: so soon is a stop noticed
 _GOODBYE = 1.0  # seconds; how long half-open connections are waited for at the end
@@ -77,6 +79,7 @@ class Pool:
         self,
         server: MailServer,
         trust: Callable[[], ssl.SSLContext],
+        clean: Clean,
         *,
         connections: int,
         window: int,
@@ -84,6 +87,7 @@ class Pool:
     ) -> None:
         self._server = server
         self._trust = trust
+        self._clean = clean
         self._most = self._limit = connections
         self._window = window
         self._timeout = timeout
@@ -302,7 +306,7 @@ class Pool:
         batch = self._batch
         assert batch is not None
         batch.flying -= 1
-        self._know(batch, letter.no, outcome)
+        self._know(batch, letter.no, self._clean(outcome, letter.recipient))
 
     def _know(self, batch: _Batch, no: int, outcome: Outcome) -> None:
         batch.known.append((no, outcome))
@@ -319,11 +323,11 @@ class Pool:
     def _close_all(self, batch: _Batch, stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """No relay: the one that found out has its words, everybody behind gets the same answer untried."""
         assert batch.closed is not None
-        first: Outcome = batch.closed
+        first = self._clean(batch.closed, "")
         for count, no in enumerate(_numbers(batch)):
             if count and stopped():
                 return
-            yield no, first if count == 0 else _untried(batch.closed)
+            yield no, first if count == 0 else _untried(first)
 
 
 def _numbers(batch: _Batch) -> Iterator[int]:
@@ -331,7 +335,7 @@ def _numbers(batch: _Batch) -> Iterator[int]:
     yield from (delivery.no for delivery in batch.source)
 
 
-def _untried(why: Deferred) -> Deferred:
+def _untried(why: Outcome) -> Outcome:
     return replace(why, words=f"Not tried, because of the one before: {why.words}")
 
 
