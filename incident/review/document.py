@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+BREAK_GLASS = "BREAK-GLASS"
+"""Marks what one person did alone; a cell that holds it is red in print and bold in plain text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

@@ -135,15 +135,18 @@ def approvals(store: Store, incident: str) -> list[dict[str, Any]]:
 
 
 def _answers(gate: Row, answer: Row) -> bool:
-    """Whether it was given to this gate: a step that was tried again has several, one after the other."""
-    until = gate["answered_at"] or answer["at"]
-    same = (answer["run"], answer["step"]) == (gate["run"], gate["step"])
-    return same and "answer" in answer["data"] and gate["opened_at"] <= answer["at"] <= until
+    """Whether it was given to this gate: a step has several, one after the other, when it is tried again, or when what
+    it would send has changed."""
+    until, data = gate["answered_at"] or answer["at"], answer["data"]
+    same = (answer["run"], answer["step"], data.get("hash")) == (gate["run"], gate["step"], gate["hash"])
+    return same and "answer" in data and gate["opened_at"] <= answer["at"] <= until
 
 
 def _answer(row: Row) -> dict[str, Any]:
     data = row["data"]
-    return {"by": row["actor"], "at": maybe_at(row["at"]), "answer": data["answer"], "reason": data.get("reason")}
+    alone = bool(data.get("break_glass"))
+    head = {"by": row["actor"], "at": maybe_at(row["at"]), "answer": data["answer"], "reason": data.get("reason")}
+    return {**head, "break_glass": alone}
 
 
 def _duties(store: Store, incident: str) -> dict[str, Any]:

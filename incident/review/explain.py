@@ -15,6 +15,7 @@ from incident.errors import NotFound
 from incident.lifecycle import Incident
 from incident.playbook.model import Step
 from incident.review import sent
+from incident.review.document import BREAK_GLASS
 from incident.review.sent import Decided
 from incident.run import acts
 from incident.run.acts import Office
@@ -154,7 +155,8 @@ def _words(entry: journal.Entry) -> str:
     told = {
         key: value for key, value in entry.detail.items() if key not in ("step", "hash") and value not in (None, [])
     }
-    words = [entry.reason] if entry.reason else []
+    words = [BREAK_GLASS] if told.pop("break_glass", False) else []
+    words += [entry.reason] if entry.reason else []
     return ", ".join([*words, *(f"{key} {_flat(value)}" for key, value in told.items())])
 
 

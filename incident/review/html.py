@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from incident.review.document import Document, Section, Table
+from incident.review.document import BREAK_GLASS, Document, Section, Table
 
 _STYLE = """
 body { font: 11pt/1.5 "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; color: #111;
@@ -15,6 +15,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9em; }
 th, td { text-align: left; vertical-align: top; padding: 0.2rem 0.6rem 0.2rem 0; border-bottom: 1px solid #ddd;
   overflow-wrap: anywhere; }
 .warning { border-left: 0.3rem solid #b00020; padding-left: 0.7rem; font-weight: bold; color: #b00020; }
+td.loud { font-weight: bold; color: #b00020; }
 @media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } tr { break-inside: avoid; }
   thead { display: table-header-group; } }
 @page { margin: 18mm; }
@@ -53,5 +54,9 @@ def _section(section: Section) -> Iterator[str]:
 def _table(table: Table) -> Iterator[str]:
     yield f"<table>\n<thead><tr>{''.join(f'<th>{escape(name)}</th>' for name in table.columns)}</tr></thead>\n<tbody>"
     for row in table.rows:
-        yield f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>"
+        yield f"<tr>{''.join(map(_cell, row))}</tr>"
     yield "</tbody>\n</table>"
+
+
+def _cell(cell: str) -> str:
+    return f'<td class="loud">{escape(cell)}</td>' if BREAK_GLASS in cell else f"<td>{escape(cell)}</td>"

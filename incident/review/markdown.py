@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from incident.review.document import Document, Section, Table
+from incident.review.document import BREAK_GLASS, Document, Section, Table
 
 _SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
 
@@ -37,8 +37,12 @@ def _section(section: Section) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     for row in (table.columns, tuple("---" for _ in table.columns), *table.rows):
-        yield f"| {' | '.join(cell if row[0] == '---' else escaped(cell) for cell in row)} |"
+        yield f"| {' | '.join(cell if row[0] == '---' else _cell(cell) for cell in row)} |"
     yield ""
+
+
+def _cell(cell: str) -> str:
+    return f"**{escaped(cell)}**" if BREAK_GLASS in cell else escaped(cell)
 
 
 def escaped(text: str) -> str:

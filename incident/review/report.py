@@ -16,7 +16,7 @@ from incident.journal import Entry
 from incident.lifecycle import Action, Incident
 from incident.now import duration_text
 from incident.review import figures as numbers
-from incident.review.document import Document, Section, table
+from incident.review.document import BREAK_GLASS, Document, Section, table
 from incident.review.evidence import approvals
 from incident.review.figures import Figures, Reach
 from incident.store import Store
@@ -172,7 +172,7 @@ def _gates(found: Review, when: When) -> Section:
     rows = [
         (
             gate["step"],
-            gate["state"] + (" (break-glass)" if gate["break_glass"] else ""),
+            gate["state"] + (f", {BREAK_GLASS}" if gate["break_glass"] else ""),
             ", ".join(f"{answer['by']} {answer['answer']}" for answer in gate["answers"]) or gate["answered_by"],
             when(gate["opened_at"]),
             when(gate["answered_at"]),

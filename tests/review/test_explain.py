@@ -73,6 +73,14 @@ def test_a_step_tells_who_was_called(cards: Night) -> None:
     assert (page.by, "called commander 1 times" in page.why) == ("nobody yet", True)
 
 
+def test_what_one_person_did_alone_is_marked(night: Night) -> None:
+    """In the word that is red on a terminal, before the reason."""
+    night.declare("datacenter-loss")
+    night.break_glass("first-notice", "nobody answers")
+    (step,) = explain(look(night.office, lifecycle.get(night.console.store, night.incident, 0)), "first-notice")
+    assert [fact.why for fact in step.facts if fact.what == "gate.approved"] == ["BREAK-GLASS, nobody answers"]
+
+
 def test_a_message_tells_its_rows_by_reason(cards: Night) -> None:
     """A notice by its message's name: released to how many, what became of them."""
     (one,) = told(cards, "first-notice")

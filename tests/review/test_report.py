@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from incident import lifecycle
-from incident.errors import NotFound, WrongState
+from incident.errors import Conflict, NotFound, WrongState
 from incident.now import ms
 from incident.review import figures, html, markdown, report
 from incident.review.document import Document, Section, table
@@ -22,6 +22,7 @@ from incident.store import Store
 from tests.cli.program import run
 from tests.clock import START
 from tests.flow.night import Night
+from tests.run import house
 
 
 def found(night: Night) -> lifecycle.Incident:
@@ -150,8 +151,22 @@ def test_one_person_alone_is_told_in_red(night: Night) -> None:
     """A gate that one person opened stands out in the review."""
     night.declare("datacenter-loss")
     night.break_glass("first-notice", "nobody answers")
-    text = html.write(report.document(gathered(night), str, lambda entry: ""))
+    document = report.document(gathered(night), str, lambda entry: "")
+    text = html.write(document)
     assert '<p class="warning">1 gate(s) were opened by one person alone.</p>' in text
+    assert '<td class="loud">approved, BREAK-GLASS</td>' in text
+    assert "| **approved, BREAK-GLASS** |" in markdown.write(document)
+
+
+def test_an_answer_stands_with_the_gate_that_it_was_given_to(night: Night) -> None:
+    """What it would send has changed, in the same moment: the void gate was answered by nobody."""
+    night.declare("datacenter-loss")
+    house.import_people(night.console, 1)
+    with pytest.raises(Conflict):
+        night.approve("first-notice")
+    night.approve("first-notice")
+    told = {gate["state"]: [answer["by"] for answer in gate["answers"]] for gate in gathered(night).gates}
+    assert told == {"void": [], "approved": ["wang"]}
 
 
 class Links(HTMLParser):
