@@ -20,7 +20,7 @@ def check(draft: Draft) -> None:
     for step in (*draft.steps, *draft.undos):
         kind = draft.kind(step.values)
         called = draft.called.get(step.values.get("playbook", "")) if kind and kind.nests == "playbook" else None
-        if called is not None:
+        if called is not None and f"{step.path}.with" not in draft.reader.misread:
             _with(draft, step, called)
 
 

@@ -115,10 +115,12 @@ def drills(draft: Draft) -> None:
 
 
 def step_sense(draft: Draft) -> None:
-    """What a step's type says about its fields together."""
+    """What a step's type says about its fields together, once each of them can be read."""
     for step in (*draft.steps, *draft.undos):
         kind = draft.kind(step.values)
-        problem = kind.check(step.values) if kind and kind.check else ""
+        if kind is None or any(f"{step.path}.{name}" in draft.reader.misread for name in kind.fields):
+            continue
+        problem = kind.check(step.values) if kind.check else ""
         if problem:
             draft.reader.wrong_at(f"{step.path}.type", "bad_step", problem)
 

@@ -124,7 +124,11 @@ class Section(Refusing):
             child = node.value[name]
             if child.kind == "null" and not declared.required:
                 return declared.default
-            return declared.shape.read(child, _join(path, name), reader)
+            before = len(reader.mistakes)
+            value = declared.shape.read(child, _join(path, name), reader)
+            if len(reader.mistakes) > before:
+                reader.misread.add(_join(path, name))
+            return value
         if declared.required:
             reader.wrong(node, "missing_field", f"'{name}' is missing here: {declared.shape.words()}.")
         return declared.default

@@ -22,13 +22,17 @@ class Use:
 
 
 class Reader:
-    """Collects the mistakes of one file, the uses of names, and each value's place by its path (`steps[0].when`)."""
+    """Collects the mistakes of one file, the uses of names, and each value's place by its path (`steps[0].when`).
+
+    `misread` are the paths of fields with a mistake in them: what follows from their values is not told too.
+    """
 
     def __init__(self, file: str, mistakes: list[Mistake] | None = None) -> None:
         self.file = file
         self.mistakes: list[Mistake] = [] if mistakes is None else mistakes
         self.places: dict[str, tuple[int, int]] = {}
         self.uses: list[Use] = []
+        self.misread: set[str] = set()
 
     def wrong(self, node: Node, code: str, message: str) -> None:
         self.mistakes.append(Mistake(self.file, node.line, node.column, code, message))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,19 +17,40 @@ import pytest
 from incident.duty import rules
 from incident.errors import Mistake, SettingsMistakes
 from incident.playbook.loader import lint_file
+from incident.playbook.vocabulary import Vocabulary
 from incident.wiring import open_console
+from tests.playbook.real import real_vocabulary
 from tests.playbook.words import VOCABULARY
 
 FOLDER = Path(__file__).parent
 PLAYBOOKS = sorted((FOLDER / "playbook").glob("*.yaml"))
 CLOCKS = sorted((FOLDER / "clock").glob("*.yaml"))
 SETTINGS = sorted((FOLDER / "settings").glob("*.yaml"))
+STEPS = sorted((FOLDER / "step").glob("*.yaml"))
+CALLED = """\
+schema: incident.playbook/v1
+id: called
+title: Called
+params: [{name: place, type: string, required: true}, {name: often, type: integer}]
+steps: [{id: work, type: task, title: Work}]
+"""
+
+
+def of_steps() -> Vocabulary:
+    """The words of the real step types."""
+    return replace(real_vocabulary(), playbooks={"called": CALLED})
 
 
 @pytest.mark.parametrize("file", PLAYBOOKS, ids=lambda file: file.stem)
 def test_the_mistakes_of_a_playbook_are_told_in_these_words(file: Path) -> None:
     """Every mistake of the file, each with line, column, code and the sentence that says what to do."""
     compare(file, lint_file(file, VOCABULARY))
+
+
+@pytest.mark.parametrize("file", STEPS, ids=lambda file: file.stem)
+def test_the_mistakes_of_a_step_are_told_in_these_words(file: Path) -> None:
+    """The same for the fields of each real step type, one file a type."""
+    compare(file, lint_file(file, of_steps()))
 
 
 @pytest.mark.parametrize("file", CLOCKS, ids=lambda file: file.stem)
