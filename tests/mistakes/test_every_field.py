@@ -1,4 +1,4 @@
-"""Each field that the reference tells has its mistake in these folders: none is added whose mistakes nobody has read."""
+"""Each field that the reference tells has its mistake in these folders: no field is added whose mistakes go unread."""
 
 from __future__ import annotations
 
