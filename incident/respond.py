@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,8 +32,10 @@ def declare(
     contact: Mapping[str, str] | None = None,
     title: Mapping[str, str] | None = None,
     happened_at: datetime | None = None,
+    restrict_to: Sequence[str] = (),
 ) -> Standing:
-    """Declares an incident and lets its playbook run until it waits; all of it, or nothing.
+    """Declares an incident and lets its playbook run until it waits; all of it, or nothing. `restrict_to` takes the
+    place of what the playbook says.
 
     Raises BadValue for parameters that do not fit, Held, CountNotConfirmed.
     """
@@ -53,6 +55,9 @@ def declare(
             contact=contact or {},
             happened_at=happened_at,
         )
+        if viewers := tuple(restrict_to) or playbook.restricted_to:
+            lifecycle.restrict(station.store, actor, station.clock(), incident, viewers, None)
+            incident = lifecycle.get(station.store, incident.id, 0)
         return acts.start(office, incident, playbook, params, actor, confirm)
 
 

@@ -289,10 +289,16 @@ def examine(console: Console) -> Iterator[Finding]:
 
 
 def overdue(console: Console) -> Iterator[Finding]:
-    """What ought to have gone on and has not, each a problem."""
+    """What ought to have gone on and has not, each a problem; of a restricted incident only that it is late."""
+    from dataclasses import replace
+
+    from incident import lifecycle
     from incident.run import audit
 
     found = audit.look(console.store, console.clock())
-    yield from (problem("live", f"{one}. incident show {one.incident}") for one in found)
+    for one in found:
+        hidden = lifecycle.get(console.store, one.incident, 0).visibility == "restricted"
+        shown = replace(one, name="(restricted)") if hidden else one
+        yield problem("live", f"{shown}. incident show {one.incident}")
     if not found:
         yield ok("live", "Runs, pages, promises, clocks, gates, roles, sending: nothing is overdue.")

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from incident.errors import NotAllowed
+from incident.errors import NotAllowed, NotFound
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
     from incident.lifecycle import Incident
+    from incident.playbook.model import Playbook
 
 
 def may_see(session: Session, incident: Incident) -> bool:
@@ -40,6 +41,34 @@ def require_sight(session: Session, incident: Incident) -> None:
     lifecycle.record(
         console.store, console.actor, console.clock(), "incident.viewed", incident.id, command=session.command_name
     )
+
+
+def known_viewers(session: Session, playbook: Playbook, names: Sequence[str]) -> tuple[str, ...]:
+    """The people and roles that were typed, each once. Raises NotFound for a name that is neither."""
+    from incident import registry
+
+    people = session.console().people
+    known = {*people, *playbook.roles, *(role for person in people.values() for role in person.roles)}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"'{name}' is no person or role here. {registry.nearest(name, known)}")
+    return tuple(dict.fromkeys(names))
+
+
+def say_who_cannot(session: Session, incident: str, playbook: Playbook) -> None:
+    """Warns of each required role that nobody may take, because whoever may hold it may not see the incident."""
+    from incident import lifecycle
+    from incident.lifecycle.visibility import unseen_roles
+
+    console = session.console()
+    found = lifecycle.get(console.store, incident, 0)
+    required = [name for name, role in playbook.roles.items() if role.required]
+    staff = {person.id: person.roles for person in console.people.values()}
+    for role in unseen_roles(found, required, staff):
+        session.alarm(
+            f"Nobody may be {role}: whoever may hold the role may not see {found.id}. "
+            f"Name them: incident restrict {found.id} --to PERSON --reason WHY"
+        )
 
 
 def visible_ids(session: Session) -> Callable[[str], bool]:

@@ -14,6 +14,7 @@ Examples:
   incident declare datacenter-loss --param dc=sh1
   incident declare payment-failure --severity sev1 --contact en='Help > Incident line' --contact zh-Hans=客服热线转9
   incident declare datacenter-loss --param dc=sh1 --no-work --output json
+  incident declare account-security --restrict security --restrict wang
   incident declare datacenter-loss --param dc=sh1 --dry-run      every check; nothing is sent or kept
 """
 
@@ -28,6 +29,13 @@ Examples:
     "--contact", multiple=True, metavar="LOCALE=TEXT", help="A contact of this incident's own, for every notice."
 )
 @click.option("--title", multiple=True, metavar="LOCALE=TEXT", help="Instead of the playbook's title.")
+@click.option(
+    "--restrict",
+    "restrict_to",
+    multiple=True,
+    metavar="NAME",
+    help="Only this person or role may see it, and you; may be given several times. Instead of the playbook's own.",
+)
 @click.option("--happened-at", metavar="INSTANT", help="When it began, if earlier: 2026-11-21T03:10:00+08:00.")
 @click.option(
     "--dry-run", is_flag=True, help="Check everything, show what would happen first; nothing is sent or kept."
@@ -42,6 +50,7 @@ def command(
     severity: str | None,
     contact: tuple[str, ...],
     title: tuple[str, ...],
+    restrict_to: tuple[str, ...],
     happened_at: str | None,
     dry_run: bool,
     yes: int | None,
@@ -52,6 +61,7 @@ def command(
     from incident import respond
     from incident.cli._texts import localized
     from incident.cli._values import instant, pairs
+    from incident.cli._visible import known_viewers, say_who_cannot
 
     console = session.console()
     book = console.playbook(playbook)
@@ -63,6 +73,7 @@ def command(
         "contact": localized(contact, "--contact"),
         "title": localized(title, "--title") or None,
         "happened_at": began,
+        "restrict_to": known_viewers(session, book, restrict_to),
     }
     if dry_run:
         from incident.cli._dry_run import dry_run as try_out
@@ -72,4 +83,5 @@ def command(
     for problem in console.oncall.refresh(console.oncall.missing(), console.clock()):
         session.say(problem)
     standing = confirmed(session, yes, lambda confirm: respond.declare(*where, book, given, confirm, **more))
+    say_who_cannot(session, standing.incident, book)
     settle(session, "declare", standing, no_work=no_work, follow=follow, dry_run=False)

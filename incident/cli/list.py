@@ -19,18 +19,20 @@ Examples:
 @click.option("--all", "everything", is_flag=True, help="Those that have ended too, the newest 200.")
 @session
 def command(session: Session, everything: bool) -> None:
-    """List the open incidents, newest first."""
+    """List the open incidents, newest first, then those that are over and still owe a report to an authority."""
     from incident import lifecycle
     from incident.cli._visible import may_see
     from incident.duty import clocks
     from incident.shape import choose
 
     console = session.console()
+    deadlines = clocks.next_due(console.store)
     every = lifecycle.listed(console.store, everything=everything)
+    over = sorted(deadlines.keys() - {one.id for one in every})
+    every += [lifecycle.get(console.store, name, 0) for name in over]
     incidents = [one for one in every if may_see(session, one)]
     if len(incidents) < len(every):
         session.say(f"{len(every) - len(incidents)} restricted, not shown to you.")
-    deadlines = clocks.next_due(console.store)
     broken = {row["incident"] for row in console.store.queries("incident.run").broken_gates()}
     locales = ("", *console.organisation.locales)
     told = [
@@ -40,6 +42,7 @@ def command(session: Session, everything: bool) -> None:
             "state": i.state,
             "phase": i.phase,
             "severity": i.severity,
+            "drill": i.drill,
             "playbook": i.playbook,
             "declared_by": i.declared_by,
             "declared_at": i.declared_at,
@@ -53,7 +56,7 @@ def command(session: Session, everything: bool) -> None:
         (
             i.id,
             f"{i.severity} BREAK-GLASS" if i.id in broken else i.severity,
-            i.state,
+            f"EXERCISE, {i.state}" if i.drill else i.state,
             i.phase,
             choose(i.title, locales),
             session.when(i.declared_at)[:16],
@@ -62,10 +65,11 @@ def command(session: Session, everything: bool) -> None:
         )
         for i in incidents
     ]
+    nothing = "No incident that you may see is open." if len(incidents) < len(every) else "No incident is open."
     table = session.table(
         ("incident", "severity", "state", "phase", "title", "declared", "next update", "deadline"), rows
     )
-    session.emit("list", {"incidents": told}, table if rows else "No incident is open. All: incident list --all")
+    session.emit("list", {"incidents": told}, table if rows else f"{nothing} All: incident list --all")
 
 
 def _left(session: Session, due: datetime | None) -> str:

@@ -23,9 +23,10 @@ def command(session: Session, incident: str, viewers: tuple[str, ...], everyone:
     """Restrict an incident to named people and roles, whoever declared it, and yourself. Others cannot show, list,
     explain or export it; who looks at it stands on its timeline. Its state and what the public knows stay as they are.
     """
-    from incident import lifecycle, registry
+    from incident import lifecycle
     from incident.cli._values import the_incident
-    from incident.errors import BadValue, NotFound
+    from incident.cli._visible import known_viewers, say_who_cannot
+    from incident.errors import BadValue
     from incident.run import acts
 
     if everyone == bool(viewers):
@@ -33,14 +34,11 @@ def command(session: Session, incident: str, viewers: tuple[str, ...], everyone:
     console = session.console()
     found = the_incident(session, incident)
     playbook = acts.seen(console.office, found.id).playbook
-    roles = {*playbook.roles, *(role for one in console.people.values() for role in one.roles)}
-    known = {*console.people, *roles}
-    unknown = [name for name in viewers if name not in known]
-    if unknown:
-        raise NotFound(f"'{unknown[0]}' is no person or role here. {registry.nearest(unknown[0], known)}")
+    known_viewers(session, playbook, viewers)
     named = [] if everyone else list(dict.fromkeys([*viewers, console.actor.person]))
     with console.store.transaction():
         lifecycle.restrict(console.store, console.actor, console.clock(), found, named, reason)
     visibility = "everyone" if everyone else "restricted"
     told = f"{found.id} is visible to everyone." if everyone else f"{found.id} is restricted to {', '.join(named)}."
+    say_who_cannot(session, found.id, playbook)
     session.emit("restrict", {"incident": found.id, "visibility": visibility, "viewers": named}, told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from incident.lifecycle.incidents import Incident
 
@@ -14,3 +14,13 @@ def may_see(incident: Incident, person: str, roles: Collection[str]) -> bool:
     if incident.visibility != "restricted" or person == incident.declared_by:
         return True
     return person in incident.viewers or any(role in incident.viewers for role in roles)
+
+
+def unseen_roles(incident: Incident, roles: Iterable[str], staff: Mapping[str, Collection[str]]) -> list[str]:
+    """Those of the roles that nobody can take: whoever may hold one (their roles name it, or name none) may not see
+    the incident. `staff` are the people with their roles."""
+    return [
+        role
+        for role in roles
+        if not any(may_see(incident, person, own) for person, own in staff.items() if role in own or not own)
+    ]

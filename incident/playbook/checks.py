@@ -81,6 +81,7 @@ def plain_names(draft: Draft) -> None:
     roles, vocabulary = frozenset(draft.values["roles"]), draft.vocabulary
     known: Mapping[str, tuple[str, frozenset[str]]] = {
         "role": ("role", roles),
+        "viewer": ("role or person", roles | vocabulary.people),
         "target": ("role, person, policy or rota", roles | vocabulary.callable),
         "message": ("message", vocabulary.messages),
         "channel": ("channel", vocabulary.channels),

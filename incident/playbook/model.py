@@ -231,6 +231,7 @@ class Playbook:
     params: tuple[Param, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    restricted_to: tuple[str, ...] = ()
     severity: Severity = field(default_factory=Severity)
     cadence: Mapping[str, Cadence] = field(default_factory=dict)
     clocks: tuple[ClockUse, ...] = ()

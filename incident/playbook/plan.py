@@ -51,6 +51,8 @@ def lines(playbook: Playbook, locales: Sequence[str]) -> Iterator[str]:
     if playbook.description:
         yield choose(playbook.description, locales)
     yield f"{playbook.kind}, {playbook.severity.default} at first, from {playbook.file}"
+    if playbook.restricted_to:
+        yield f"Only {', '.join(playbook.restricted_to)} and whoever declares it may see its incidents."
     if playbook.params:
         yield "\nParameters (--param NAME=VALUE)"
         yield from (_param(param) for param in playbook.params)

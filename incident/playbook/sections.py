@@ -34,6 +34,7 @@ from incident.playbook.shapes import (
     OffsetShape,
     RoleShape,
     TargetShape,
+    ViewerShape,
 )
 from incident.playbook.step_fields import RETRY, STEP
 from incident.playbook.structure import StepSection
@@ -168,6 +169,11 @@ _HEAD: Mapping[str, Field] = {
     ),
     "roles": Field(
         shape=MapOf(value=Section(fields=_ROLE, into=Role, name="a role: a mapping")), default={}, help="Who does what."
+    ),
+    "restricted_to": Field(
+        shape=ListOf(item=ViewerShape(), single=True),
+        default=(),
+        help="Only these roles and people, and whoever declares it, may see its incidents; all staff when left out.",
     ),
     "severity": Field(shape=Section(fields=_SEVERITY, into=Severity), default=Severity(), help="How bad it is."),
     "cadence": Field(

@@ -115,6 +115,13 @@ class TargetShape(_Name):
     hint = "a role of this playbook, a person of incident.yaml, policy/NAME or rota/NAME"
 
 
+class ViewerShape(_Name):
+    """Who may see a restricted incident."""
+
+    kind = "viewer"
+    hint = "a role of this playbook, or a person of incident.yaml"
+
+
 class MessageShape(_Name):
     kind = "message"
     hint = "a message (a folder under templates/)"

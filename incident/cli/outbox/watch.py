@@ -32,11 +32,15 @@ def command(session: Session, incident: str | None) -> None:
     --output json, it prints one document a second, each on a line.
     """
     from incident.cli._values import the_incident
+    from incident.cli._visible import visible_ids
     from incident.delivery import outbox
 
     console = session.console()
     name = the_incident(session, incident).id if incident else None
     found = outbox.find(console.store, name) if name is None or outbox.any_of(console.store, name) else []
+    if name is None:
+        seen = visible_ids(session)
+        found = [row for row in found if seen(row["incident"])]
     if session.on_terminal:
         _draw(session, found)
     else:
