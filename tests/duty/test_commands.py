@@ -36,6 +36,17 @@ def test_what_is_overdue_is_told_everywhere(folder: Path) -> None:
     assert run("list", "--output", "json", cwd=folder).json["incidents"][0]["next_deadline"] == late["due"]
 
 
+def test_an_incident_that_is_over_is_listed_while_it_owes_a_report(folder: Path) -> None:
+    """Its deadline is counted down where everybody looks; then it is gone."""
+    words = [f"--text={locale}=It is over." for locale in ("zh-Hans", "zh-Hant", "en")]
+    assert run("resolve", "1", "--yes", "0", *words, cwd=folder).exit == 0
+    (left,) = run("list", "--output", "json", cwd=folder).json["incidents"]
+    assert (left["state"], left["next_deadline"] is None) == ("resolved", False)
+    for one in clock(folder, "list").json["clocks"]:
+        clock(folder, "dismiss", "1", one["clock"], "--reason", "nobody was hurt")
+    assert run("list", "--output", "json", cwd=folder).json["incidents"] == []
+
+
 def test_what_is_overdue_is_red(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal that wants colours; nothing else is."""
     monkeypatch.delenv("NO_COLOR", raising=False)
