@@ -56,8 +56,8 @@ class Ending:
 class Given:
     """What a test begins with. `staff_after`: all that waits for people is done so long after it began to wait, but for
     what `answers` and `claims` say; without it nobody does anything. `updates`: somebody sends each promised word in
-    time. `held` are notices that are held back (a language is missing, say) for so long. `outcomes` of a step follow on
-    each other; the last one stays."""
+    time; `reports`: somebody reports to authorities in time. `held` are notices that are held back (a language is
+    missing, say) for so long. `outcomes` of a step follow on each other; the last one stays."""
 
     params: Mapping[str, Any] = field(default_factory=dict)
     severity: str = ""
@@ -66,6 +66,7 @@ class Given:
     drill: bool = False
     staff_after: timedelta | None = None
     updates: bool = False
+    reports: bool = False
     roles: Mapping[str, str] = field(default_factory=dict)
     claims: Mapping[str, Claim] = field(default_factory=dict)
     answers: Mapping[str, Reply] = field(default_factory=dict)

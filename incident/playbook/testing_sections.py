@@ -104,6 +104,11 @@ _GIVEN = {
         default=False,
         help="Each promised word is sent in time, five minutes before, while it is open.",
     ),
+    "reports": Field(
+        shape=Boolean(),
+        default=False,
+        help="Each report to an authority is submitted in time: `staff_after` after its first warning.",
+    ),
     "roles": Field(
         shape=MapOf(key=RoleShape(), value=Text(hint="a person's name")), default={}, help="Who holds what already."
     ),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from incident.playbook.model import Approval, Step
+from incident.playbook.sending import flat
 from incident.playbook.span import Span
 from incident.run import gate
 from incident.run.history import View
@@ -40,7 +41,7 @@ class PaperDesk:
     author: str
 
     def prepare_notice(self, step: Step, view: View, approval: Approval | None) -> Mapping[str, Any]:
-        people = self.count(str(step.fields["audience"]))
+        people = self.count(self.audience(step, view))
         limit = view.playbook.guard.max_recipients_without_approval
         if approval is None and limit is not None and people > limit:
             approval = view.playbook.guard.approval or Approval(by=tuple(view.playbook.roles))
@@ -50,7 +51,7 @@ class PaperDesk:
     def release_notice(self, step: Step, view: View) -> Mapping[str, Any]:
         people = view.of(step.id).did["prepare"]["people"]
         asked = view.request(step.id)
-        self._note("sent", step, template=step.fields["template"], people=people)
+        self._sent(step, view, step.fields["template"], people)
         if asked.get("phase"):
             self.incident["phase"] = asked["phase"]
         if asked.get("notice") != "resolved":
@@ -60,8 +61,13 @@ class PaperDesk:
 
     def send_holding(self, step: Step, view: View) -> Mapping[str, Any]:
         people = view.of(step.id).did["prepare"]["people"]
-        self._note("sent", step, template="holding-statement", people=people)
+        self._sent(step, view, "holding-statement", people)
         return {"broadcast": f"virtual.{step.id}.holding", "people": people}
+
+    def audience(self, step: Step, view: View) -> str:
+        """Whom a notice is for. A correction goes to exactly those who got what it corrects."""
+        text, corrects = str(step.fields["audience"]), view.request(step.id).get("corrects")
+        return f"received('{corrects}')" if corrects and text == "received_any()" else text
 
     def open_gate(self, step: Step, view: View, approval: Approval, prompt: str) -> Mapping[str, Any]:
         return {"hash": step.id, "author": self.author, **self._gate(step, approval, None)}
@@ -105,6 +111,12 @@ class PaperDesk:
     def _gate(self, step: Step, approval: Approval, people: int | None) -> dict[str, Any]:
         self._note("gate opened", step, by=approval.by, people=people)
         return {"gate": f"virtual.{step.id}", "approval": gate.to_data(approval)}
+
+    def _sent(self, step: Step, view: View, template: str, people: int) -> None:
+        channels = [name for name, _ in flat(step.fields.get("channels") or ())]
+        self._note(
+            "sent", step, template=template, people=people, audience=self.audience(step, view), channels=channels
+        )
 
     def _note(self, what: str, step: Step, **detail: Any) -> None:
         self.notes.append(Note(at=self.now, what=what, step=step.id, detail=detail))

@@ -33,6 +33,7 @@ playbook show cards
 playbook lint
 playbook schema
 playbook test
+playbook simulate datacenter-loss --param dc=sh1
 clock rules cn-pboc-class1
 message list
 message lint first-notice

@@ -86,8 +86,14 @@ def _to_json(result: Result) -> dict[str, Any]:
 
 def to_json(line: Line) -> dict[str, Any]:
     """A line of a night for scripts."""
-    after = int(line.after.total_seconds())
-    return {"after": after, "step": line.step, "what": line.what, "to": line.to, "people": line.people}
+    return {
+        "after": int(line.after.total_seconds()),
+        "step": line.step,
+        "what": line.what,
+        "to": line.to,
+        "channels": list(line.channels),
+        "people": line.people,
+    }
 
 
 def _report(session: Session, results: Sequence[Result], untested: Sequence[str]) -> Iterator[str]:

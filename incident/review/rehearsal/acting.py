@@ -29,7 +29,7 @@ def _reply(act: Act, night: Night) -> None:
     """An answer, an acknowledgement, a task that is done: of the step that waits for it."""
     step = _waiting(act, night)
     data = {"values": people.answer(step, act.values)} if step.type == "ask" else {}
-    by = next(iter(act.by), people.somebody(step.assignee, night.roles))
+    by = next(iter(act.by), people.asked(step, night.view))
     night.give("answered", step.id, data, actor=by)
 
 

@@ -11,8 +11,10 @@ from incident.duty import promise
 from incident.errors import Held
 from incident.now import iso, parse_iso
 from incident.playbook.model import Approval, Cadence, Overdue, Step
+from incident.playbook.sending import flat
 from incident.playbook.testing import Given
 from incident.review.rehearsal.duties import Duties
+from incident.review.rehearsal.house import House
 from incident.review.rehearsal.meaning import meant
 from incident.run.history import View
 from incident.run.paper import Note, PaperDesk
@@ -26,6 +28,7 @@ class NightDesk(PaperDesk):
 
     given: Given
     duties: Duties
+    house: House
     last_words: frozenset[str]
 
     # --- notices
@@ -36,11 +39,13 @@ class NightDesk(PaperDesk):
             raise Held("the test holds it back")
         due = self._promised(step, view)
         author = view.request(step.id).get("author") or self.author
+        self.count = lambda text: self.house.count(text, view)
         prepared = PaperDesk.prepare_notice(self, step, view, approval)
         return {**prepared, "author": author, "next_update": None if due is None else iso(due)}
 
     def release_notice(self, step: Step, view: View) -> Mapping[str, Any]:
         released = PaperDesk.release_notice(self, step, view)
+        self.house.told(step.id, self.audience(step, view), view)
         self._spoken(step.id, self._kept(step, view), view)
         if released.get("ends"):
             self.duties.withdraw()
@@ -48,6 +53,7 @@ class NightDesk(PaperDesk):
 
     def send_holding(self, step: Step, view: View) -> Mapping[str, Any]:
         sent = PaperDesk.send_holding(self, step, view)
+        self.house.told(f"{step.id}.holding", self.audience(step, view), view)
         self._spoken(f"{step.id}.holding", self._promised(step, view), view)
         return sent
 
@@ -58,8 +64,10 @@ class NightDesk(PaperDesk):
             self.say("holding spent", reason=f"sent {last.overdue.holding_most} times in a row; a person must speak")
             return
         step = view.playbook.notices["update"]
-        people = self.count(str(step.fields["audience"]))
-        self.say("sent", "promise", template=last.overdue.holding, people=people, audience=step.fields["audience"])
+        audience = self.audience(step, view)
+        channels = [name for name, _ in flat(step.fields.get("channels") or ())]
+        people = self.house.count(audience, view)
+        self.say("sent", "promise", template=last.overdue.holding, people=people, audience=audience, channels=channels)
         self._spoken("promise", self._promised(step, view), view, by_policy=True)
 
     def _spoken(self, step: str, due: datetime | None, view: View, *, by_policy: bool = False) -> None:

@@ -93,12 +93,14 @@ class Duties:
             last.rung = sum(1 for one in alarms if one.at < now)
 
     def spoken(self, step: str, due: datetime | None, overdue: Overdue, now: datetime, *, by_policy: bool) -> str:
-        """A notice has left; what became of the promise before it ('' when there was none)."""
+        """A notice has left; what became of the promise before it: kept, broken, caught up when that was known
+        already; '' when there was none."""
         before = self._awaited()
         verdict = ""
         if before is not None:
-            verdict = "broken" if before.state == "late" else promise.verdict(before.due, now)
-            before.state = verdict
+            late = before.state == "late"
+            before.state = "broken" if late else promise.verdict(before.due, now)
+            verdict = "caught up" if late else before.state
         if due is not None:
             alarms = promise.alarms(due, overdue, public=True)
             made = PaperPromise(made_in=step, due=due, overdue=overdue, alarms=alarms, by_policy=by_policy)
@@ -161,6 +163,10 @@ class Duties:
     def dismiss_all(self) -> None:
         for name in self.clocks:
             self.dismiss(name)
+
+    def first_warnings(self) -> list[tuple[datetime, str]]:
+        """When people are first warned of each deadline that runs."""
+        return [(one.alarms[0].at, name) for name, one in self.clocks.items() if one.state == "running" and one.alarms]
 
     def standing(self, now: datetime) -> dict[str, dict[str, Any]]:
         """How each deadline stands, as conditions ask."""

@@ -193,9 +193,10 @@ def _words(wanted: Sent | Paged) -> str:
     """`first-notice (template holding-statement, at_most 10m)`."""
     main = ("step", "template") if isinstance(wanted, Sent) else ("to", "because")
     values: Mapping[str, Any] = {name: getattr(wanted, name) for name in wanted.__slots__}
-    head = next((str(values[name]) for name in main if values[name]), "something")
-    rest = [f"{name} {_plain(value)}" for name, value in values.items() if value not in ("", None) and value != head]
-    return f"{head} ({', '.join(rest)})" if rest else head
+    head = next((name for name in main if values[name]), "")
+    rest = [f"{name} {_plain(value)}" for name, value in values.items() if value not in ("", None) and name != head]
+    told = str(values[head]) if head else "something"
+    return f"{told} ({', '.join(rest)})" if rest else told
 
 
 def _plain(value: Any) -> str:

@@ -14,19 +14,26 @@ _SILENT = frozenset({"question.asked", "intended"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """Something of the night, `after` the declaration. `to` is an audience or those who are called, `people` how many
-    get it (None: nobody counts them)."""
+    """Something of the night, `after` the declaration. `to` is an audience or those who are called, `channels` by what
+    (empty: by all), `people` how many get it (None: nobody counts them)."""
 
     after: timedelta
     step: str
     what: str
     to: str = ""
+    channels: tuple[str, ...] = ()
     people: int | None = None
 
 
 def lines(notes: Sequence[Note], declared_at: datetime) -> list[Line]:
     """Everything that people would notice, in order."""
-    return [line for note in notes for line in _line(note, note.at - declared_at)]
+    found: list[Line] = []
+    for note in notes:
+        for line in _line(note, note.at - declared_at):
+            again = found and line.what == "done" and (found[-1].step, found[-1].after) == (line.step, line.after)
+            if not again:  # what was just told of the step says that it is done
+                found.append(line)
+    return found
 
 
 def _line(note: Note, after: timedelta) -> Iterator[Line]:
@@ -39,8 +46,25 @@ def _line(note: Note, after: timedelta) -> Iterator[Line]:
             step=note.step,
             what=what,
             to=", ".join(to) if isinstance(to, tuple) else str(to or ""),
+            channels=tuple(note.detail.get("channels") or ()),
             people=people if isinstance(people, int) else None,
         )
+
+
+_PROMISE = {
+    "promise kept": "the promised word came in time",
+    "promise broken": "the promised word did not come in time",
+    "promise caught up": "the promised word came late",
+    "reminded": "reminded that the next word is due",
+}
+
+
+def _because(why: str) -> str:
+    """Why somebody was called, where it is not the step itself."""
+    kind, _, name = why.partition("/")
+    if why == "promise":
+        return ": the promised word is late"
+    return {"role": f": nobody is {name} yet", "clock": f": the report for {name} is owed"}.get(kind, "")
 
 
 def _words(what: str, detail: Mapping[str, Any]) -> str:
@@ -52,13 +76,14 @@ def _words(what: str, detail: Mapping[str, Any]) -> str:
         word = detail.get("answer") or "answered"
         values = ", ".join(f"{key}={value}" for key, value in (detail.get("values") or {}).items())
         return f"{word} by {detail['actor']}" + (f": {values}" if values else "")
-    if what in ("paged", "reminded"):
-        because = detail.get("because", "")
-        return f"{what} because of {because}"
+    if what == "paged":
+        return f"called out{_because(str(detail.get('because', '')))}"
     if what.startswith("clock"):
         name = detail.get("clock") or str(detail.get("because", "")).partition("/")[2]
         at = f" at {detail['to'][0]}% of its time" if "to" in detail else ""
         return f"clock {name}: {what.partition(' ')[2]}{at}"
+    if what in _PROMISE:
+        return _PROMISE[what]
     simple: dict[str, str] = {
         "sent": f"sent: {detail.get('template')}",
         "gate opened": f"waits for approval by {' or '.join(detail.get('by', ()))}",

@@ -17,6 +17,7 @@ from incident.playbook.testing import Ending, Given
 from incident.review.rehearsal import people
 from incident.review.rehearsal.desk import NightDesk
 from incident.review.rehearsal.duties import Duties
+from incident.review.rehearsal.house import House
 from incident.review.rehearsal.meaning import meant
 from incident.review.rehearsal.people import Due
 from incident.run.decision import Act, Intend, Plan
@@ -49,10 +50,12 @@ _OVER = ("aborted", "ended", "finished")
 
 @dataclass(kw_only=True)
 class Night(VirtualRun):
-    """`rules` are the deadlines that can be started, `last_words` the messages that promise no further word."""
+    """`rules` are the deadlines that can be started, `house` knows who would be told, `last_words` are the messages
+    that promise no further word."""
 
     given: Given
     rules: Mapping[str, ClockRule]
+    house: House
     last_words: frozenset[str]
     duties: Duties = field(init=False)
     declared_at: datetime = field(init=False)
@@ -78,10 +81,11 @@ class Night(VirtualRun):
         self.plan_now = self.begin(params, severity=severity, drill=self.given.drill)
         self._settle()
 
-    def advance(self, span: timedelta) -> None:
-        """Lets so much time pass: wakes whenever something is due, as a worker does."""
+    def advance(self, span: timedelta, *, to_the_brink: bool = False) -> None:
+        """Lets so much time pass: wakes whenever something is due, as a worker does. `to_the_brink`: what is due at its
+        very end is left."""
         end = self.now + span
-        while (due := self.next_due()) is not None and due <= end:
+        while (due := self.next_due()) is not None and due <= end and not (to_the_brink and due == end):
             self.now = max(self.now, due)
             self._settle()
         self.now = end
@@ -120,6 +124,7 @@ class Night(VirtualRun):
         view = self.view
         dues = [self.plan_now.next_due, self._next_duty(view), self._next_update(view)]
         dues += [due.at for due in self._replies(view)]
+        dues += [at for at, _ in self._reports()]
         dues += [landing for landing, _, _ in self._landings()]
         return min((due for due in dues if due is not None), default=None)
 
@@ -133,24 +138,41 @@ class Night(VirtualRun):
         raise EndlessRun(f"goes in circles: {[(note.what, note.step) for note in self.notes[-6:]]}")
 
     def _wake(self) -> None:
+        """What is due now: outside, of duties, by people. The run is looked at anew where nobody has and it may matter:
+        its own time has come, or a deadline stands otherwise."""
         before = len(self.history)
         for landing, event, outcome in list(self._landings()):
             if landing <= self.now:
                 self.plan_now = self.land(event.step, event.no, outcome)
+        moved = self._ring()
+        moved |= self._act()
+        due = self.plan_now.next_due is not None and self.plan_now.next_due <= self.now
+        if len(self.history) == before and (due or moved):
+            self.plan_now = self.commit()
+
+    def _ring(self) -> bool:
+        """Rings what is due of the duties; whether a deadline stands otherwise now."""
         self._off_duty(self.view)
-        for call in list(self.duties.ring(self.now)):
+        calls = list(self.duties.ring(self.now))
+        for call in calls:
             if call.what == "holding":
                 self.desk(self.view).keep_promise(self.view)
             else:
                 self.note(call.what, to=call.to, because=call.because)
+        return any(call.because.startswith("clock/") for call in calls)
+
+    def _act(self) -> bool:
+        """Lets people do what the test says; whether a deadline stands otherwise now."""
         for reply in list(self._replies(self.view)):
             if reply.at <= self.now:
                 self._reply(reply)
         update = self._next_update(self.view)
         if update is not None and update <= self.now:
             self.ask_for("update")
-        if len(self.history) == before:  # nobody has looked at the run at this instant yet
-            self.plan_now = self.commit()
+        reports = [name for at, name in self._reports() if at <= self.now]
+        for name in reports:
+            self.desk(self.view).move_clock("submit", name)
+        return bool(reports)
 
     def _reply(self, reply: Due) -> None:
         if reply.role:
@@ -173,16 +195,22 @@ class Night(VirtualRun):
         return self.duties.next_due()
 
     def _replies(self, view: View) -> Iterator[Due]:
-        yield from people.replies(view, self.plan_now.waiting, self.given)
         if self.incident["state"] == "open" and view.state not in _OVER:
             yield from people.claims(self.playbook, self.roles, self.given, self.declared_at)
+        yield from people.replies(view, self.plan_now.waiting, self.given)
+
+    def _reports(self) -> list[tuple[datetime, str]]:
+        """When somebody submits the report of a deadline, where the test says that it is met."""
+        wait = self.given.staff_after or timedelta(0)
+        return [(at + wait, name) for at, name in self.duties.first_warnings()] if self.given.reports else []
 
     def _next_update(self, view: View) -> datetime | None:
         """When somebody sends the promised word, where the test says that it comes."""
         due = self.duties.next_word() if self.given.updates and self.incident["state"] == "open" else None
         if due is None:
             return None
-        return None if any(not view.of(step.id).closed_no for step, _ in view.requested) else due - EARLY
+        under_way = any(not view.of(step.id).closed_no for step, _ in view.requested[-1:])
+        return None if under_way else due - EARLY
 
     def _landings(self) -> Iterator[tuple[datetime, Event, Outcome]]:
         """What is under way outside of this program: when it ends, and how."""
@@ -214,6 +242,7 @@ class Night(VirtualRun):
             author=view.started_by,
             given=self.given,
             duties=self.duties,
+            house=self.house,
             last_words=self.last_words,
         )
 

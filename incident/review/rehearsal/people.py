@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from incident.errors import BadValue
 from incident.playbook.model import Approval, Playbook, Step
 from incident.playbook.params import check_values, plain
 from incident.playbook.testing import Claim, Given, Reply
@@ -69,7 +70,7 @@ def _answers(step: Step, view: View, reply: Reply, began: datetime) -> Iterator[
     approval = open_gate(state)
     if approval is None:
         data = {"values": answer(step, reply.values)} if step.type == "ask" else {}
-        yield Due(at=at, by=next(iter(reply.by), somebody(step.assignee, view.facts.roles)), step=step.id, data=data)
+        yield Due(at=at, by=next(iter(reply.by), asked(step, view)), step=step.id, data=data)
         return
     have = {one.actor for one in state.answers}
     left = approval.quorum - len(have)
@@ -109,6 +110,8 @@ def answer(step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
     own = dict(values)
     choices = step.fields.get("choices") or ()
     chosen = {"choice": own.pop("choice", choices[0])} if choices else {}
+    if choices and chosen["choice"] not in choices:
+        raise BadValue(f"'{step.id}' is answered with one of: {', '.join(choices)}.")
     declared = tuple((step.fields.get("fields") or {}).values())
     wanted = {param.name: _anything(param) for param in declared if param.required and param.default is None}
     return {**chosen, **plain(check_values(declared, {**wanted, **own}, f"question '{step.id}'"))}
@@ -120,6 +123,11 @@ def _anything(param: Any) -> Any:
         return param.enum[0]
     simple = {"integer": int(param.min or 0), "number": param.min or 0, "boolean": False, "list": (), "duration": "1h"}
     return simple.get(param.type, "2026-01-01T00:00:00+00:00" if param.type == "datetime" else "x")
+
+
+def asked(step: Step, view: View) -> str:
+    """Who answers a step: the role that it is for, of a call whoever is called first."""
+    return somebody(step.assignee or str(next(iter(step.fields.get("to") or ()), "")), view.facts.roles)
 
 
 def somebody(role: str, held: Mapping[str, str]) -> str:

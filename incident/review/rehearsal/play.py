@@ -12,6 +12,7 @@ from incident.playbook.model import Playbook
 from incident.playbook.params import check_params
 from incident.playbook.testing import Given, Moment, PlaybookTest
 from incident.review.rehearsal import acting, expecting
+from incident.review.rehearsal.house import Anybody, House
 from incident.review.rehearsal.lines import Line, lines
 from incident.review.rehearsal.night import Night
 from incident.run.virtual import EndlessRun
@@ -47,21 +48,22 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Theatre:
-    """What every test is played with: rules of deadlines, and the messages that promise no further word."""
+    """What every test is played with: rules of deadlines, the messages that promise no further word, and who would
+    be told (None: as many as the test says)."""
 
     rules: Mapping[str, ClockRule]
     last_words: frozenset[str] = frozenset({"resolved"})
+    house: House | None = None
 
     def night(self, playbook: Playbook, given: Given) -> Night:
         """A night that has not begun."""
-        people = given.people
         return Night(
             playbook=playbook,
             now=BEGINS,
             given=given,
             rules=self.rules,
             last_words=self.last_words,
-            count=lambda _: people,
+            house=self.house or Anybody(people=given.people),
         )
 
 
