@@ -138,16 +138,17 @@ class Night(VirtualRun):
         raise EndlessRun(f"goes in circles: {[(note.what, note.step) for note in self.notes[-6:]]}")
 
     def _wake(self) -> None:
-        """What is due now: outside, of duties, by people. The run is looked at anew where nobody has and it may matter:
-        its own time has come, or a deadline stands otherwise."""
+        """What is due now, in the order in which a worker looks: outside, people, the run itself, its duties. The run
+        is looked at where nobody has and it may matter: its own time has come, or a deadline stands otherwise."""
         before = len(self.history)
         for landing, event, outcome in list(self._landings()):
             if landing <= self.now:
                 self.plan_now = self.land(event.step, event.no, outcome)
-        moved = self._ring()
-        moved |= self._act()
+        moved = self._act()
         due = self.plan_now.next_due is not None and self.plan_now.next_due <= self.now
         if len(self.history) == before and (due or moved):
+            self.plan_now = self.commit()
+        if self._ring():
             self.plan_now = self.commit()
 
     def _ring(self) -> bool:
