@@ -59,8 +59,17 @@ def adapter(current: Callable[[], Watched | None]) -> HTTPAdapter:
     class EncryptedPool(HTTPSConnectionPool):
         ConnectionCls = Encrypted
 
-    made = HTTPAdapter(pool_maxsize=_MOST)
-    made.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
+    pools = {"http": PlainPool, "https": EncryptedPool}
+
+    class Adapter(HTTPAdapter):
+        def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+            """A proxy's connections are no others: what was handed over to it may arrive."""
+            manager = super().proxy_manager_for(proxy, **more)
+            manager.pool_classes_by_scheme = pools
+            return manager
+
+    made = Adapter(pool_maxsize=_MOST)
+    made.poolmanager.pool_classes_by_scheme = pools
     return made
 
 

@@ -83,15 +83,15 @@ def _install() -> None:
         if exchange is None:
             return plain(self, request, *args, **kwargs)
         request.headers.update({"Accept-Encoding": "identity", **exchange.headers})
-        through = self
-        if exchange.kept is not None and type(self) is HTTPAdapter:
+        through, tells = self, exchange.kept is not None and type(self) is HTTPAdapter
+        if exchange.kept is not None and tells:
             through = exchange.kept.adapter
             exchange.ends = monotonic() + exchange.kept.seconds
             exchange.handed_over = False
         try:
             response = plain(through, request, *args, **kwargs)
         except Exception as error:
-            exchange.failure = failure(error) if exchange.handed_over else _before(failure(error))
+            exchange.failure = _placed(failure(error), handed_over=exchange.handed_over) if tells else failure(error)
             raise
         headers = {name.lower(): value for name, value in response.headers.items()}
         exchange.replies.append(Reply(status=response.status_code, headers=headers, body=kept.read(response)))
@@ -104,8 +104,11 @@ def _install() -> None:
     log.propagate = False  # Apprise logs addresses and URLs; here they are heard and go no further
 
 
-def _before(failed: Failure) -> Failure:
-    """A request that was not handed over whole has not happened, however it ended."""
+def _placed(failed: Failure, *, handed_over: bool) -> Failure:
+    """A failure of whose request it is known whether it was handed over: if not, it has not happened, however it
+    ended; if so, it may have arrived, although a proxy or the encryption is to blame."""
+    if handed_over:
+        return "timeout" if failed == "timeout" else "broken"
     return "interrupted" if failed in ("timeout", "broken") else failed
 
 

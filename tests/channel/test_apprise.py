@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,13 @@ def test_captive_portal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         )
         sending = channel('{kind: apprise, medium: chat, url: "dingtalk://abc12345abc12345"}', tmp_path, "robot")
         assert kind_of(one(sending, delivery(1, ""))) == (Unknown, "unclear")
+
+
+@pytest.mark.skipif(find_spec("cryptography") is not None, reason="Apprise finds what it wants for fcm://")
+def test_a_package_that_is_missing(tmp_path: Path) -> None:
+    """It is named before the night; nobody's address is to blame for it."""
+    sending = channel('{kind: apprise, url: "fcm://project/{push}?keyfile=key.json"}', tmp_path)
+    (found,) = sending.check()
+    assert found.level == "wrong"
+    assert "pip install 'cryptography'" in found.message
+    assert kind_of(one(sending, delivery(1, "token-1"))) == (Refused, "misconfigured")

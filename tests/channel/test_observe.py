@@ -113,6 +113,24 @@ def test_an_exchange_ends_in_time(way: Way, failure: str) -> None:
     assert time.monotonic() - began < 1.5
 
 
+@pytest.mark.parametrize(("way", "failure"), [(rough.silence, "timeout"), (rough.reset, "broken")])
+def test_a_proxy_is_no_way_around(monkeypatch: pytest.MonkeyPatch, way: Way, failure: str) -> None:
+    """What was handed over to the proxy of the environment may have arrived, and its connection is kept, too."""
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    kept = observe.Kept(0.5)
+    plugin = apprise.Apprise.instantiate("json://gateway.invalid/send")
+    with rough.running(in_order(rough.answer(200), rough.answer(200), way)) as server:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.port}")
+        heard = []
+        for _ in range(3):
+            with observe.watching(kept=kept) as exchange:
+                plugin.notify(body="x", body_format="text")
+            heard.append(exchange.failure)
+        assert (heard, server.connections) == (["", "", failure], 1)
+        assert server.calls[0].path == "http://gateway.invalid/send"
+
+
 @pytest.mark.parametrize("way", [rough.flood, rough.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{", 0.001)])
 def test_what_is_left_of_an_answer(way: Way) -> None:
     """An answer without end, or one that stops, is read as far as it matters; the next post has a new connection."""

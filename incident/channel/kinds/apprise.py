@@ -123,7 +123,8 @@ class Apprise(Described):
     def _notify(self, delivery: Delivery) -> Outcome:
         plugin, why = self._plugin(self._filled(delivery))
         if plugin is None:
-            return Refused("bad_address" if self.reach == "each" else "misconfigured", "", why)
+            whose = "bad_address" if self.reach == "each" and not _lacks(address.schema(self._url)) else "misconfigured"
+            return Refused(whose, "", why)
         self._adapt(plugin, delivery)
         title, body = self._texts(delivery.parts)
         try:
@@ -198,9 +199,12 @@ class Apprise(Described):
         return {"Idempotency-Key": delivery.key} if self._service.idempotent else {}
 
     def _plugin(self, url: str) -> tuple[Any, str]:
-        """The plug-in object, or None and Apprise's reason."""
+        """The plug-in object, or None and why there is none."""
         import apprise
 
+        lacks = _lacks(address.schema(self._url))
+        if lacks:
+            return None, f"Apprise needs {lacks} for it. Install it with: pip install '{lacks}'"
         with watching() as exchange:
             plugin = apprise.Apprise.instantiate(url, asset=_asset())
         if plugin is None:
@@ -225,6 +229,17 @@ class Apprise(Described):
                 plugin.priority = "high"
         if self.network == "mqtt":
             plugin.mqtt_block_time_sec = 0.005  # it polls for the confirmation; 0.2 s by default
+
+
+@cache
+def _lacks(schema: str) -> str:
+    """The Python packages that Apprise wants for this service and does not find; '' when that is not what it lacks."""
+    from apprise.apprise import N_MGR
+
+    if schema not in N_MGR or N_MGR[schema].enabled:
+        return ""
+    wanted = N_MGR[schema].requirements.get("packages_required", ())
+    return wanted if isinstance(wanted, str) else " ".join(wanted)
 
 
 @cache
