@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from incident.cli._frame import Session
     from incident.lifecycle import Incident
+    from incident.lifecycle.handovers import Handover
 
 
 def life(session: Session, incident: Incident) -> tuple[dict[str, Any], list[str]]:
     """(keys of the document, lines for people)."""
     from incident import lifecycle
+    from incident.lifecycle import handovers
     from incident.review import figures, report
 
     console = session.console()
     found = figures.figures(console.store, incident, console.clock())
     merged = lifecycle.merged_into(console.store, incident.id)
     actions = [one for one in lifecycle.actions(console.store, incident.id) if one.state == "open"]
+    waiting = [one for one in handovers.handovers(console.store, incident.id) if one.state == "offered"]
     told = {
         "figures": found.to_json(),
         "visibility": incident.visibility,
@@ -26,9 +29,19 @@ def life(session: Session, incident: Incident) -> tuple[dict[str, Any], list[str
         "merged_into": incident.merged_into,
         "merged": merged,
         "open_actions": len(actions),
+        "offered": [
+            {"role": one.role, "giver": one.giver, "taker": one.taker, "at": one.offered_at} for one in waiting
+        ],
     }
     words = ", ".join(f"{name} {words}" for name, words in report.lines(found)[:3] if words != "not yet")
-    return told, list(_lines(incident, merged, words, len(actions)))
+    return told, [*_lines(incident, merged, words, len(actions)), *(_offered(session, one) for one in waiting)]
+
+
+def _offered(session: Session, one: Handover) -> str:
+    return (
+        f"{one.giver} offered the role {one.role} to {one.taker}, {session.when(one.offered_at)}; "
+        f"not accepted yet: incident handover {one.incident} --accept --as {one.taker}"
+    )
 
 
 def _lines(incident: Incident, merged: list[str], figures: str, actions: int) -> Iterator[str]:

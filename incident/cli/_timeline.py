@@ -52,6 +52,10 @@ def _word(session: Session, key: str, value: Any) -> str:
         return str(value)
     if key in ("since", "until"):  # an instant, as the journal keeps it
         return f"{key} {session.when(parse_iso(value))}"
+    if key == "attachments":
+        return " + ".join(f"{one['name']} ({one['bytes']:,} bytes, sha256 {one['sha256'][:12]}…)" for one in value)
+    if key == "sha256":  # enough to compare by eye; the document for scripts has it whole
+        return f"sha256 {value[:12]}…"
     if isinstance(value, list):
         return f"{key} {' + '.join(map(str, value))}"
     if isinstance(value, Mapping):

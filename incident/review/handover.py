@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from incident import journal, lifecycle, paging
 from incident.duty import clocks, promises
 from incident.lifecycle import Incident
-from incident.message.rendered import Rendered, fill
 from incident.now import at
-from incident.review.document import Document, Section, table
+from incident.review.document import Document, Quote, Section, table
+from incident.review.words import spoken
 from incident.run import acts
 from incident.run.acts import Office
 from incident.store import Store
@@ -98,21 +97,9 @@ def _promised(store: Store, incident: Incident) -> datetime | None:
 
 
 def last_public(store: Store, incident: str, locale: str) -> dict[str, Any] | None:
-    """The last notice that was released: its step, when, and its words in `locale`, if it has them."""
-    queries = store.queries("incident.review")
-    sent = [row for row in queries.broadcasts_of(incident=incident) if row["lane"] == 1]
-    if not sent:
-        return None
-    renderings = list(queries.renderings_of(broadcast=sent[-1]["no"]))
-    chosen = next((row for row in renderings if row["locale"] == locale), renderings[0] if renderings else None)
-    parts = fill(Rendered.from_json(json.loads(chosen["content"])), {}) if chosen else {}
-    words = next((parts[name] for name in ("text", "body") if parts.get(name)), "")
-    return {
-        "step": sent[-1]["step"],
-        "at": at(sent[-1]["frozen_at"]),
-        "people": sent[-1]["people"],
-        "text": words.strip(),
-    }
+    """The last notice that was released: its step, when, to how many, and its words in `locale`, if it has them."""
+    found = list(spoken(store, incident, locale))
+    return asdict(found[-1]) if found else None
 
 
 def _notes(store: Store, incident: str) -> list[dict[str, Any]]:
@@ -123,14 +110,18 @@ def _notes(store: Store, incident: str) -> list[dict[str, Any]]:
 def document(found: Brief, when: When) -> Document:
     """The hand-over for people."""
     last = found.last_public
-    public = (f"'{last['step']}' at {when(last['at'])}, to {last['people']} people:", last["text"]) if last else ()
+    public = [(f"'{last['step']}' at {when(last['at'])}, to {last['people']:,} people:", last["text"])] if last else []
     waits = [(w["what"], w["why"], w["role"], when(w["due"]), w["command"]) for w in found.open_questions]
     return Document(
         title=f"Hand-over of {found.incident}: {found.title}",
         lead=(f"{found.status}.", f"Written {when(found.written_at)}."),
         sections=(
             Section(heading="Open questions", table=table(("what", "why", "who", "until", "type"), waits)),
-            Section(heading="Last public word", paragraphs=public, nothing="The public has heard nothing yet."),
+            Section(
+                heading="Last public word",
+                quotes=tuple(Quote(caption=caption, text=text) for caption, text in public),
+                nothing="The public has heard nothing yet.",
+            ),
             Section(
                 heading="Next public word",
                 paragraphs=(f"Promised for {when(found.next_promise)}.",) if found.next_promise else (),

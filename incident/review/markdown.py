@@ -29,9 +29,16 @@ def _section(section: Section) -> Iterator[str]:
         yield from (f"**{escaped(section.warning)}**", "")
     for paragraph in section.paragraphs:
         yield from (escaped(paragraph), "")
+    for quote in section.quotes:
+        yield from (
+            escaped(quote.caption),
+            "",
+            *(f"> {escaped(line)}".rstrip() for line in quote.text.splitlines()),
+            "",
+        )
     if section.table and section.table.rows:
         yield from _table(section.table)
-    elif section.table or not section.paragraphs:
+    elif section.table or not (section.paragraphs or section.quotes):
         yield from (section.nothing, "")
 
 

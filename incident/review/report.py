@@ -16,9 +16,10 @@ from incident.journal import Entry
 from incident.lifecycle import Action, Incident
 from incident.now import duration_text
 from incident.review import figures as numbers
-from incident.review.document import BREAK_GLASS, Document, Section, table
+from incident.review.document import BREAK_GLASS, Document, Quote, Section, table
 from incident.review.evidence import approvals
 from incident.review.figures import Figures, Reach
+from incident.review.words import Spoken, spoken
 from incident.store import Store
 
 _TOO_SMALL = ("step.", "broadcast.", "gate.opened", "notice.requested", "incident.viewed")
@@ -43,6 +44,8 @@ class Review:
     actions: tuple[Action, ...]
     roles: dict[str, str]
     entries: tuple[Entry, ...]
+    spoken: tuple[Spoken, ...]
+    last: Entry | None
     merged: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -65,12 +68,14 @@ class Review:
             "clocks": [_clock_json(one) for one in self.clocks],
             "actions": [asdict(one) for one in self.actions],
             "merged": list(self.merged),
+            "spoken": [asdict(one) for one in self.spoken],
         }
 
 
-def gather(store: Store, incident: Incident, title: str, now: datetime) -> Review:
-    """Everything, read in one moment."""
+def gather(store: Store, incident: Incident, title: str, now: datetime, locale: str = "") -> Review:
+    """Everything, read in one moment; what the public read in `locale`."""
     with store.transaction():
+        entries = tuple(journal.read(store, incident.id))
         return Review(
             incident=incident,
             title=title,
@@ -82,7 +87,9 @@ def gather(store: Store, incident: Incident, title: str, now: datetime) -> Revie
             clocks=tuple(clocks.of_incident(store, incident.id)),
             actions=tuple(lifecycle.actions(store, incident.id)),
             roles=lifecycle.holders(store, incident.id),
-            entries=tuple(entry for entry in journal.read(store, incident.id) if _is_told(entry.kind)),
+            entries=tuple(entry for entry in entries if _is_told(entry.kind)),
+            spoken=tuple(spoken(store, incident.id, locale)),
+            last=entries[-1] if entries else None,
             merged=tuple(lifecycle.merged_into(store, incident.id)),
         )
 
@@ -103,8 +110,11 @@ def document(found: Review, when: When, told: Callable[[Entry], str]) -> Documen
     ]
     if found.merged:
         lead.append(f"Merged into this one: {', '.join(found.merged)}.")
+    if found.last:
+        lead.append(f"Its timeline ends at row {found.last.seq}, {found.last.hash[:16]}…: incident verify proves it.")
     sections = (
         _figures(found.figures),
+        _spoken(found.spoken, when),
         _sent(found),
         _reached(found.reach),
         _gates(found, when),
@@ -136,7 +146,17 @@ def lines(figures: Figures) -> list[tuple[str, str]]:
 
 def _figures(figures: Figures) -> Section:
     alone = f"{figures.alone} gate(s) were opened by one person alone." if figures.alone else ""
-    return Section(heading="Figures", warning=alone, table=table(("figure", "value"), lines(figures)))
+    return Section(heading="Figures", warning=alone, table=table(("figure", "value"), lines(figures), figures=True))
+
+
+def _spoken(found: Sequence[Spoken], when: When) -> Section:
+    return Section(
+        heading="What the public read",
+        quotes=tuple(
+            Quote(caption=f"{one.step}, {when(one.at)}, to {one.people:,} people", text=one.text) for one in found
+        ),
+        nothing="Nothing.",
+    )
 
 
 def _sent(found: Review) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from incident import journal, lifecycle, respond
 from incident.delivery.source import Received
 from incident.errors import NotFound, WrongState
 from incident.lifecycle import handovers
-from incident.lifecycle.visibility import may_see
+from incident.lifecycle.visibility import may_see, unseen_roles
 from incident.review import handover
 from incident.run import acts, life
 from tests.cli.program import run
@@ -263,7 +264,10 @@ def test_a_hand_over_is_read_offered_and_accepted(folder: Path) -> None:
     assert read.out.startswith("# Hand-over of INC-")
     offered = run("handover", "1", "--to", "second", "--output", "json", "--workspace", folder).json
     assert (offered["state"], offered["to"]) == ("offered", "second")
-    assert "commander" not in run("show", "1", "--output", "json", "--workspace", folder).json["roles"]
+    shown = run("show", "1", "--output", "json", "--workspace", folder).json
+    assert "commander" not in shown["roles"]
+    assert [(one["role"], one["taker"]) for one in shown["offered"]] == [("commander", "second")]
+    assert "incident handover" in run("show", "1", "--workspace", folder).out
     done = run("handover", "1", "--accept", "--as", "second", "--output", "json", "--workspace", folder).json
     assert (done["state"], done["sha256"]) == ("accepted", offered["sha256"])
     assert run("show", "1", "--output", "json", "--workspace", folder).json["roles"]["commander"] == "second"
@@ -291,3 +295,13 @@ def test_merge_reopen_and_severity_by_hand(folder: Path) -> None:
     run("cancel", "1", "--reason", "a sensor", "--workspace", folder)
     opened = run("reopen", "1", "--reason", "no sensor", "--output", "json", "--workspace", folder)
     assert (opened.exit, opened.json["state"]) == (0, "open")
+
+
+def test_where_anybody_may_see_it_no_role_is_out_of_sight(night: Night) -> None:
+    """Nobody may be engineer, for another reason; once it is restricted to one, whoever may be it cannot see it."""
+    night.declare("datacenter-loss")
+    found = lifecycle.get(night.console.store, night.incident, 0)
+    staff = {"li": ("commander",), "wang": ("comms",)}
+    assert unseen_roles(found, ("engineer", "comms"), staff) == []
+    restricted = replace(found, visibility="restricted", viewers=("li",))
+    assert unseen_roles(restricted, ("commander", "comms"), staff) == ["comms"]

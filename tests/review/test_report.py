@@ -6,6 +6,7 @@ import hashlib
 import re
 import tracemalloc
 from datetime import timedelta
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -135,6 +136,7 @@ def test_the_review_tells_everything_once(night: Night) -> None:
     text = markdown.write(report.document(gathered(night), str, lambda entry: ""))
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == [
         "Figures",
+        "What the public read",
         "What went out",
         "Time to reach, from approval to acceptance",
         "Approvals",
@@ -196,6 +198,37 @@ def test_the_page_fetches_nothing_and_is_whole(night: Night) -> None:
     assert (parser.fetched, parser.open) == ([], [])
     assert "<script" not in page
     assert "url(" not in page
+
+
+def test_what_the_public_read_keeps_its_lines(night: Night) -> None:
+    """Each notice in the language that is asked for, as a quotation; for scripts as it is."""
+    over(night)
+    review = report.gather(night.console.store, found(night), "x", night.clock(), "en")
+    assert len(review.spoken) > 1
+    first = review.spoken[0]
+    assert (first.people, len(first.text.splitlines()) > 3) == (3, True)
+    document = report.document(review, str, lambda entry: "")
+    assert f"> {markdown.escaped(first.text.splitlines()[0])}\n" in markdown.write(document)
+    assert f"<blockquote>{escape(first.text)}</blockquote>" in html.write(document)
+    assert review.to_json()["spoken"][0]["text"] == first.text
+
+
+def test_cells_are_told_apart_for_the_eye() -> None:
+    """Figures are cards, numbers stand under each other, what was broken is red; an empty column is no number."""
+    rows = [["2026-11-21 03:10", "1,204", "1m57s", "broken", ""], ["x", "7", "0.4s", "kept", ""]]
+    sections = (
+        Section(heading="a", table=table(("when", "n", "took", "state", "why"), rows)),
+        Section(heading="b", table=table(("figure", "value"), [["time to resolve", "45m"]], figures=True)),
+    )
+    page = html.write(Document(title="t", sections=sections))
+    for part in (
+        '<td class="time">2026-11-21 03:10</td><td class="number">1,204</td><td class="number">1m57s</td>',
+        '<td class="bad">broken</td><td></td>',
+        '<td class="good">kept</td><td></td>',
+        "<dt>time to resolve</dt><dd>45m</dd>",
+        "<th>state</th><th>why</th>",
+    ):
+        assert part in page
 
 
 def test_markdown_cannot_be_steered() -> None:
