@@ -22,13 +22,15 @@ SECRETS = {"INCIDENT_MAIL_URL": _MAIL, "INCIDENT_SMS_TOKEN": "token", "INCIDENT_
 
 @pytest.mark.parametrize(("page", "text"), BLOCKS, ids=[f"{page}-{no}" for no, (page, _) in enumerate(BLOCKS)])
 def test_yaml_is_accepted(page: str, text: str, tmp_path: Path) -> None:
-    """A playbook passes lint; a piece of incident.yaml takes the place of its section and is read without a mistake."""
+    """A playbook passes lint and its tests; a piece of incident.yaml takes its section's place and is read without a mistake."""
     folder = tmp_path / "oncall"
     run("init", folder)
     if text.startswith("schema: incident.playbook/v1"):
         name = next(line for line in text.splitlines() if line.startswith("id:")).removeprefix("id:").strip()
         (folder / "playbooks" / f"{name}.yaml").write_text(text, encoding="utf-8")
         done = run("playbook", "lint", folder / "playbooks" / f"{name}.yaml", cwd=folder)
+        tested = run("playbook", "test", folder / "playbooks" / f"{name}.yaml", cwd=folder)
+        assert tested.exit == 0, f"{page}: {tested.out}{tested.err}"
     elif text.startswith("schema: incident.clock/v1"):
         name = next(line for line in text.splitlines() if line.startswith("id:")).removeprefix("id:").strip()
         (folder / "playbooks" / "clocks").mkdir()
