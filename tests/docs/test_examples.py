@@ -22,7 +22,7 @@ SECRETS = {"INCIDENT_MAIL_URL": _MAIL, "INCIDENT_SMS_TOKEN": "token", "INCIDENT_
 
 @pytest.mark.parametrize(("page", "text"), BLOCKS, ids=[f"{page}-{no}" for no, (page, _) in enumerate(BLOCKS)])
 def test_yaml_is_accepted(page: str, text: str, tmp_path: Path) -> None:
-    """A playbook passes lint and its tests; a piece of incident.yaml takes its section's place and is read without a mistake."""
+    """A playbook passes lint and its tests; a piece of incident.yaml stands in for its section without a mistake."""
     folder = tmp_path / "oncall"
     run("init", folder)
     if text.startswith("schema: incident.playbook/v1"):
