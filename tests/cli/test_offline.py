@@ -16,7 +16,6 @@ import pytest
 
 from incident import journal, lifecycle
 from incident.errors import StoreMissing
-from incident.ident import Series
 from incident.journal import Actor, local
 from incident.journal.local import Line, Torn
 from incident.lifecycle import offline
@@ -210,7 +209,7 @@ def declared(store: Store) -> str:
         store,
         LI,
         START,
-        series=Series(2026),
+        year=2026,
         title={"en": "x"},
         playbook="x",
         kind="outage",
