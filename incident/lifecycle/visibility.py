@@ -18,7 +18,9 @@ def may_see(incident: Incident, person: str, roles: Collection[str]) -> bool:
 
 def unseen_roles(incident: Incident, roles: Iterable[str], staff: Mapping[str, Collection[str]]) -> list[str]:
     """Those of the roles that nobody can take: whoever may hold one (their roles name it, or name none) may not see
-    the incident. `staff` are the people with their roles."""
+    the restricted incident. `staff` are the people with their roles."""
+    if incident.visibility != "restricted":
+        return []  # where anybody may see it, sight is not what is missing
     return [
         role
         for role in roles

@@ -146,7 +146,7 @@ def _answer(row: Row) -> dict[str, Any]:
     data = row["data"]
     alone = bool(data.get("break_glass"))
     head = {"by": row["actor"], "at": maybe_at(row["at"]), "answer": data["answer"], "reason": data.get("reason")}
-    return {**head, "break_glass": alone}
+    return {**head, "break_glass": alone, "typed_by": data.get("typed_by"), "proof": data.get("proof")}
 
 
 def _duties(store: Store, incident: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -193,7 +193,7 @@ def _gates(found: Review, when: When) -> Section:
         (
             gate["step"],
             gate["state"] + (f", {BREAK_GLASS}" if gate["break_glass"] else ""),
-            ", ".join(f"{answer['by']} {answer['answer']}" for answer in gate["answers"]) or gate["answered_by"],
+            ", ".join(map(_answer, gate["answers"])) or gate["answered_by"],
             when(gate["opened_at"]),
             when(gate["answered_at"]),
             gate["reason"],
@@ -201,6 +201,15 @@ def _gates(found: Review, when: When) -> Section:
         for gate in found.gates
     ]
     return Section(heading="Approvals", table=table(("step", "state", "who", "asked", "answered", "reason"), rows))
+
+
+def _answer(answer: Mapping[str, Any]) -> str:
+    """`wang approved`, and who typed it when that was somebody else."""
+    words = f"{answer['by']} {answer['answer']}"
+    if not answer["typed_by"]:
+        return words
+    proof = "told a code" if answer["proof"] == "totp" else "by --as"
+    return f"{words} ({proof}, typed by {answer['typed_by']})"
 
 
 def _promises(found: Sequence[Promise], when: When) -> Section:

@@ -68,7 +68,15 @@ def _answer_gate(performance: Performance, step_id: str, answer: Answer) -> None
     prepared, person = view.of(step_id).did["prepare"], performance.desk.actor.person
     word = "approved" if answer.approved else "rejected"
     broken = True if answer.break_glass else None
-    performance.append("answered", step_id, answer=word, hash=row["hash"], reason=answer.reason, break_glass=broken)
+    performance.append(
+        "answered",
+        step_id,
+        answer=word,
+        hash=row["hash"],
+        reason=answer.reason,
+        break_glass=broken,
+        **_typed(performance),
+    )
     verdict = gate.verdict(gate.approval_of(prepared), performance.view().of(step_id))
     if verdict:
         won = performance.store.queries("incident.run").answer_gate(
@@ -89,6 +97,12 @@ def _answer_gate(performance: Performance, step_id: str, answer: Answer) -> None
     performance.desk.tell(f"gate.{word}", step, hash=row["hash"], reason=answer.reason, break_glass=broken)
     if answer.break_glass:
         glass.tell_commanders(performance.desk, step, str(answer.reason))
+
+
+def _typed(performance: Performance) -> dict[str, str]:
+    """Who typed the answer in that person's stead, and why it was believed."""
+    actor = performance.desk.actor
+    return {"typed_by": actor.login, "proof": actor.proof} if actor.login else {}
 
 
 def _check(performance: Performance, step_id: str, answer: Answer, may_hold: Callable[[str], bool]) -> None:

@@ -107,6 +107,7 @@ def test_a_second_person_on_the_phone(tmp_path: Path) -> None:
     (approved,) = [entry for entry in entries if entry["kind"] == "gate.approved"]
     assert approved["detail"]["acted_by"] == {"login": "li", "proof": "totp"}
     assert (approved["actor"], approved["os_user"]) == ("bob", os_user())
+    assert "bob approved (told a code, typed by li)" in do(made, "review", "1").out
 
 
 def test_codes_are_set_up_once(tmp_path: Path) -> None:
