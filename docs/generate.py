@@ -47,6 +47,7 @@ _ORDER = (
     "channels",
     "delivery",
     "receipts",
+    "drill",
     "heartbeat",
     "store",
 )

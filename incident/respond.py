@@ -10,12 +10,14 @@ from typing import Any
 from incident import journal, lifecycle
 from incident.delivery import outbox
 from incident.delivery.outbox import Confirm
+from incident.delivery.station import Station
 from incident.errors import WrongState
+from incident.ident import Series
 from incident.journal import Actor, Entry
 from incident.lifecycle import Incident
 from incident.playbook.model import Playbook
 from incident.playbook.params import check_params, masked
-from incident.run import acts, foresee, life
+from incident.run import acts, foresee, life, no_play
 from incident.run.acts import Office, Standing
 from incident.run.foresee import Foreseen
 from incident.store import Row
@@ -33,9 +35,10 @@ def declare(
     title: Mapping[str, str] | None = None,
     happened_at: datetime | None = None,
     restrict_to: Sequence[str] = (),
+    drill: bool = False,
 ) -> Standing:
-    """Declares an incident and lets its playbook run until it waits; all of it, or nothing. `restrict_to` takes the
-    place of what the playbook says.
+    """Declares an incident and lets its playbook run until it waits; all of it, or nothing. A drill is the same, its
+    words end elsewhere (`delivery.sinks`). `restrict_to` takes the place of what the playbook says.
 
     Raises BadValue for parameters that do not fit, Held, CountNotConfirmed.
     """
@@ -46,8 +49,8 @@ def declare(
             station.store,
             actor,
             station.clock(),
-            year=station.year(),
-            title=title or playbook.title,
+            series=Series(station.year(), drill),
+            title=_marked(station, title or playbook.title) if drill else title or playbook.title,
             playbook=playbook.id,
             kind=playbook.kind,
             severity=severity or playbook.severity.default,
@@ -59,6 +62,12 @@ def declare(
             lifecycle.restrict(station.store, actor, station.clock(), incident, viewers, None)
             incident = lifecycle.get(station.store, incident.id, 0)
         return acts.start(office, incident, playbook, params, actor, confirm)
+
+
+def _marked(station: Station, title: Mapping[str, str]) -> dict[str, str]:
+    """The title of a drill says so itself, wherever it is shown: in lists, hand-overs, reviews, drafts of reports."""
+    marks = {locale: station.catalog.exercise(locale) for locale in title}
+    return {locale: f"{mark}{' ' * mark.isascii()}{title[locale]}" for locale, mark in marks.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +113,24 @@ def try_out(
         return trial
 
 
-def cancel(office: Office, actor: Actor, incident: str, reason: str | None) -> tuple[Standing, int]:
-    """A false alarm: the run ends and nothing more leaves the house. Returns how many deliveries were stopped."""
+def cancel(
+    office: Office, actor: Actor, incident: str, reason: str | None, *, abort: bool = False
+) -> tuple[Standing, int]:
+    """A false alarm: the run ends and nothing more leaves the house. Returns how many deliveries were stopped.
+
+    With `abort` it is a drill that ends because of something real, and everybody who was in it is told NO PLAY. Raises
+    WrongState for anything else than a drill.
+    """
     store = office.station.store
     with store.transaction():
+        if abort and not lifecycle.get(store, incident, 0).drill:
+            raise WrongState(
+                f"{incident} is no drill. A false alarm ends with: incident cancel {incident} --reason '…'"
+            )
         standing = acts.cancel(office, incident, actor, reason)
         halted = _halt_all(office, actor, incident, "incident_cancelled")
+        if abort:
+            no_play.tell(acts.seen(office, incident, actor))
     for broadcast, _ in halted:
         outbox.settle_stopped(store, broadcast)
     return standing, sum(rows for _, rows in halted)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from incident import registry
+from incident.delivery.drills import SECTION as DRILL
+from incident.delivery.drills import Drills, read_drills
 from incident.errors import IncidentError
 from incident.journal import Actor
 from incident.message.organisation import SECTION as ORGANISATION
@@ -78,6 +80,7 @@ _LIGHT: Mapping[str, Field] = {
         help="Retries and unsubscribing.",
     ),
     "receipts": RECEIPTS,
+    "drill": DRILL,
     "store": Field(shape=Section(fields=_STORE, name="the store"), default=None, help="Where it is kept."),
 }
 """The sections that cost nothing to read, and that every command needs."""
@@ -198,11 +201,19 @@ class Console:
 
     def channel(self, name: str) -> Channel:
         """A channel, open; not connected yet. Raises KeyError."""
+        return self._open(self.channels[name])
+
+    def _open(self, spec: ChannelSpec) -> Channel:
         from incident.channel.settings import open_channel
 
-        channel = open_channel(self.channels[name], self.clock)
+        channel = open_channel(spec, self.clock)
         self._opened.append(channel.close)
         return channel
+
+    @cached_property
+    def drills(self) -> Drills:
+        """Where the words of a drill end, and what it is measured by."""
+        return read_drills(self.settings["drill"], self.workspace)
 
     def vocabulary(self) -> Vocabulary:
         """The words that playbooks of this workspace may use."""
@@ -267,6 +278,7 @@ class Console:
             channels=self.channels,
             oncall=self.oncall,
             rules=self.rules,
+            drills=self.drills,
         )
 
     @cached_property
@@ -280,12 +292,14 @@ class Console:
         """The senders' line: every channel open, the retry policy, the unsubscribe address."""
         from incident.delivery.care import STALE_AFTER
         from incident.delivery.line import Line
+        from incident.delivery.sinks import specs
         from incident.retry import Policy
 
         section = self.settings["delivery"] or {}
         retry = section.get("retry")
+        sinks = specs(self.channels.values(), self.drills.folder)
         return Line(
-            channels={name: self.channel(name) for name in self.channels},
+            channels={name: self._open(spec) for name, spec in (*self.channels.items(), *sinks.items())},
             policy=Policy(**retry) if retry else Policy(),
             unsubscribe_url=section.get("unsubscribe_url") or "",
             stale_after=section.get("stale_after") or STALE_AFTER,

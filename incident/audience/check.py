@@ -5,6 +5,7 @@
 3. No value holds a control character: nothing can be smuggled into a mail's header or a terminal. Only in `name` a
    quoted line break becomes a space, because spreadsheets write such names; unless a header would follow it.
 4. Addresses follow `address`; `channels` and `opt_out` name channels of incident.yaml.
+5. `drill` is true or false.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ _LINE_BREAK = re.compile(
 _EDGES = " \t\u00a0\u3000"
 _LONGEST_TEXT = 200
 _NOBODY = frozenset({"", "false", "no", "0"})
-_EVERYTHING = frozenset({"true", "yes", "1", EVERYTHING})
+_YES = frozenset({"true", "yes", "1"})
+_EVERYTHING = frozenset({*_YES, EVERYTHING})
 
 
 class _Wrong(Exception):
@@ -141,6 +143,15 @@ def _opt_out(name: str, value: Value, known: frozenset[str]) -> str:
     return _known(_list(name, value), known)
 
 
+def _drill(name: str, value: Value) -> str:
+    word = _text(name, value).lower()
+    if word in _NOBODY:
+        return "0"
+    if word in _YES:
+        return "1"
+    raise _Wrong("bad_drill", f"drill is true or false, not '{shown(word)}'.")
+
+
 def _list(name: str, value: Value) -> str:
     if not isinstance(value, str) and any(";" in item for item in value):
         raise _Wrong("bad_list", f"A word in {name} holds ';', which separates words.")
@@ -182,4 +193,5 @@ def _checks(rules: Rules) -> Mapping[str, _Check]:
         "push": _push,
         "channels": partial(_channels, known=rules.channels),
         "opt_out": partial(_opt_out, known=rules.channels),
+        "drill": _drill,
     }

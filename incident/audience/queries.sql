@@ -3,18 +3,18 @@
 -- name: create_staged()!
 CREATE TEMP TABLE staged (
     line INTEGER NOT NULL, bad INTEGER NOT NULL, id TEXT NOT NULL, name TEXT, locale TEXT, region TEXT,
-    segments TEXT, email TEXT, phone TEXT, push TEXT, channels TEXT, opt_out TEXT
+    segments TEXT, email TEXT, phone TEXT, push TEXT, channels TEXT, opt_out TEXT, drill TEXT
 );
 
 -- name: drop_staged()!
 DROP TABLE IF EXISTS staged;
 
 -- name: stage(rows)!
-INSERT INTO staged (line, bad, id, name, locale, region, segments, email, phone, push, channels, opt_out)
+INSERT INTO staged (line, bad, id, name, locale, region, segments, email, phone, push, channels, opt_out, drill)
 SELECT json_extract(value, '$.line'), json_extract(value, '$.bad'), json_extract(value, '$.id'),
     json_extract(value, '$.name'), json_extract(value, '$.locale'), json_extract(value, '$.region'),
     json_extract(value, '$.segments'), json_extract(value, '$.email'), json_extract(value, '$.phone'),
-    json_extract(value, '$.push'), json_extract(value, '$.channels'), json_extract(value, '$.opt_out')
+    json_extract(value, '$.push'), json_extract(value, '$.channels'), json_extract(value, '$.opt_out'), json_extract(value, '$.drill')
 FROM json_each(:rows);
 
 -- name: count_duplicates()^
@@ -38,13 +38,14 @@ UPDATE recipient SET
     push = coalesce(staged.push, recipient.push),
     channels = coalesce(staged.channels, recipient.channels),
     opt_out = coalesce(staged.opt_out, recipient.opt_out),
+    drill = coalesce(CAST(staged.drill AS INTEGER), recipient.drill),
     updated_at = :now
 FROM staged WHERE staged.id = recipient.id;
 
 -- name: insert_recipients(now)!
-INSERT INTO recipient (id, name, locale, region, segments, email, phone, push, channels, opt_out, updated_at)
+INSERT INTO recipient (id, name, locale, region, segments, email, phone, push, channels, opt_out, drill, updated_at)
 SELECT id, coalesce(name, ''), locale, coalesce(region, ''), coalesce(segments, ''), coalesce(email, ''),
-    coalesce(phone, ''), coalesce(push, ''), coalesce(channels, ''), coalesce(opt_out, ''), :now
+    coalesce(phone, ''), coalesce(push, ''), coalesce(channels, ''), coalesce(opt_out, ''), coalesce(CAST(drill AS INTEGER), 0), :now
 FROM staged WHERE NOT EXISTS (SELECT 1 FROM recipient WHERE recipient.id = staged.id)
 ORDER BY id;
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from incident.store import Row
 
-COLUMNS = ("id", "name", "locale", "region", "segments", "email", "phone", "push", "channels", "opt_out")
+COLUMNS = ("id", "name", "locale", "region", "segments", "email", "phone", "push", "channels", "opt_out", "drill")
 """The columns of an audience file, in the order in which documentation and exports write them."""
 
 LISTS = ("segments", "channels", "opt_out")
@@ -19,7 +19,8 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """One person. `channels` empty means every channel that has an address; `opt_out` holds `all` or channel names."""
+    """One person. `channels` empty means every channel that has an address; `opt_out` holds `all` or channel names.
+    With `drill`, only drills reach this person, and no live notice does."""
 
     id: str
     locale: str
@@ -31,6 +32,7 @@ class Recipient:
     push: str = ""
     channels: tuple[str, ...] = ()
     opt_out: tuple[str, ...] = ()
+    drill: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The keys of an audience file; lists as lists. Holds whole addresses: mask them before showing."""
@@ -40,7 +42,7 @@ class Recipient:
 def from_row(row: Row) -> Recipient:
     """A row of the table recipient."""
     values: dict[str, Any] = {name: words(row[name]) if name in LISTS else row[name] for name in COLUMNS}
-    return Recipient(**values)
+    return Recipient(**{**values, "drill": bool(row["drill"])})
 
 
 def stored(items: tuple[str, ...]) -> str:

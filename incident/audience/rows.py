@@ -236,7 +236,7 @@ def _json_value(name: str, value: Any) -> Value | None:
         return value
     if value is None:
         return ""
-    if name == "opt_out" and isinstance(value, bool):
+    if name in ("opt_out", "drill") and isinstance(value, bool):
         return "true" if value else ""
     if name == "id" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -247,4 +247,4 @@ def _json_value(name: str, value: Any) -> Value | None:
 def _expected(name: str) -> str:
     if name in LISTS:
         return "a text or a list of texts" + (", or true or false" if name == "opt_out" else "")
-    return "a text in quotes"
+    return "true or false" if name == "drill" else "a text in quotes"

@@ -16,7 +16,8 @@ NO_SOURCES: Mapping[str, Source] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many people a segment means, how many have an address of each kind. `locales` sums to `people`."""
+    """How many people a live notice to a segment means, how many have an address of each kind. `locales` sums to
+    `people`; those who are marked for drills stand beside it in `drill`."""
 
     people: int
     locales: Mapping[str, int]
@@ -24,6 +25,7 @@ class Count:
     phone: int
     push: int
     opted_out: int
+    drill: int
 
 
 def show(store: Store, recipient_id: str) -> Recipient:
@@ -52,11 +54,13 @@ def count(store: Store, segment: Segment, sources: Mapping[str, Source] = NO_SOU
             sum(CASE WHEN r.phone <> '' THEN 1 ELSE 0 END) AS phone,
             sum(CASE WHEN r.push <> '' THEN 1 ELSE 0 END) AS push,
             sum(CASE WHEN r.opt_out <> '' THEN 1 ELSE 0 END) AS opted_out
-        FROM recipient r WHERE {where} GROUP BY r.locale ORDER BY r.locale
+        FROM recipient r WHERE ({where}) AND r.drill = 0 GROUP BY r.locale ORDER BY r.locale
     """
     rows = store.execute(sql, values).fetchall()
+    marked = store.execute(f"SELECT count(*) AS people FROM recipient r WHERE ({where}) AND r.drill = 1", values)
     return Count(
         people=sum(int(row["people"]) for row in rows),
         locales={row["locale"]: int(row["people"]) for row in rows},
+        drill=int(marked.fetchone()["people"]),
         **{name: sum(int(row[name]) for row in rows) for name in ("email", "phone", "push", "opted_out")},
     )

@@ -112,8 +112,6 @@ def _asked(role: str, page: Sequence[str], people: Mapping[str, Person]) -> list
 
 def channels(console: Console) -> Iterator[Finding]:
     """Each channel connects and authenticates as far as its protocol allows; nothing is sent."""
-    from concurrent.futures import ThreadPoolExecutor
-
     if not console.channels:
         yield problem("channel", "No channel is configured; nobody can be told anything. Add one under channels:.")
         return

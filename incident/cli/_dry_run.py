@@ -81,6 +81,7 @@ def _json(trial: Trial, findings: Sequence[Finding], problems: int) -> dict[str,
         "state": trial.incident.state,
         "phase": trial.incident.phase,
         "severity": trial.incident.severity,
+        "drill": trial.incident.drill,
         "run": trial.standing.state,
         "waiting_for": describe(trial.standing),
         "next_due": trial.standing.next_due,
@@ -122,7 +123,7 @@ def _text(session: Session, trial: Trial, findings: Sequence[Finding], problems:
     yield f"{problems} of these would fail. Mend them, then try again." if problems else _FINE
 
 
-_FINE = "Nothing of it would fail. For real: the same without --dry-run."
+_FINE = "Nothing of it would fail. For real: the same without --dry-run. To practise it: --drill"
 
 
 def _people(one: Foreseen) -> str:

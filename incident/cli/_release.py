@@ -159,6 +159,7 @@ def standing_json(session: Session, standing: Standing) -> dict[str, Any]:
         "state": incident.state,
         "phase": incident.phase,
         "severity": incident.severity,
+        "drill": incident.drill,
         "run": standing.state,
         "waiting_for": describe(standing),
         "next_due": standing.next_due,
@@ -170,7 +171,9 @@ def standing_text(session: Session, standing: Standing) -> list[Any]:
     from incident import lifecycle
 
     incident = lifecycle.get(session.console().store, standing.incident, 0)
-    words = dict.fromkeys((incident.state, incident.phase, incident.severity))
+    words = dict.fromkeys(
+        (*(["EXERCISE"] if incident.drill else []), incident.state, incident.phase, incident.severity)
+    )
     head = f"{incident.id}  {', '.join(words)}."
     if standing.state not in ("running", "resolved"):
         head += f" Its run is {standing.state}."

@@ -15,27 +15,34 @@ if TYPE_CHECKING:
 EXAMPLES = """
 Examples:
   incident cancel INC-2026-007 --reason 'a sensor, not a flood'
+  incident cancel DRILL-2026-002 --no-play        something real has happened: the drill ends at once
 """
 
 
 @click.command(epilog=EXAMPLES)
 @click.argument("incident")
-@click.option("--reason", required=True, help="Why it was none; it stands on the timeline.")
+@click.option("--reason", help="Why it was none; it stands on the timeline. Needed, but for --no-play.")
+@click.option("--no-play", is_flag=True, help="End a drill at once, and tell everybody who was in it NO PLAY.")
 @session
-def command(session: Session, incident: str, reason: str) -> None:
+def command(session: Session, incident: str, reason: str | None, no_play: bool) -> None:
     """Cancel: the run ends and what was not sent yet is stopped. Whoever was told already hears nothing by itself:
     send a correction.
     """
+    if not reason and not no_play:
+        raise click.UsageError("Why was it none? --reason 'a sensor, not a flood'")
     from incident import respond
     from incident.cli._values import the_incident
 
     console = session.console()
     found = the_incident(session, incident)
-    standing, stopped = respond.cancel(console.office, console.actor, found.id, reason)
+    standing, stopped = respond.cancel(console.office, console.actor, found.id, reason or "NO PLAY", abort=no_play)
     session.say(f"{stopped} deliveries were stopped.")
+    if no_play:
+        settle(session, "cancel", standing, no_work=False, follow=False, stopped=stopped, no_play=True)
+        return
     for step in told_by(console, found.id):
         session.say(f"Customers were told by '{step}'; tell them: incident correct {found.id} {step}")
-    settle(session, "cancel", standing, no_work=True, follow=False, stopped=stopped)
+    settle(session, "cancel", standing, no_work=True, follow=False, stopped=stopped, no_play=False)
 
 
 def told_by(console: Console, incident: str) -> list[str]:

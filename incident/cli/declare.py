@@ -16,6 +16,7 @@ Examples:
   incident declare datacenter-loss --param dc=sh1 --no-work --output json
   incident declare account-security --restrict security --restrict wang
   incident declare datacenter-loss --param dc=sh1 --dry-run      every check; nothing is sent or kept
+  incident declare datacenter-loss --param dc=sh1 --drill        the same as an exercise
 """
 
 
@@ -38,6 +39,11 @@ Examples:
 )
 @click.option("--happened-at", metavar="INSTANT", help="When it began, if earlier: 2026-11-21T03:10:00+08:00.")
 @click.option(
+    "--drill",
+    is_flag=True,
+    help="An exercise: the same, to the people marked for drills and into files, marked as one.",
+)
+@click.option(
     "--dry-run", is_flag=True, help="Check everything, show what would happen first; nothing is sent or kept."
 )
 @yes_option
@@ -52,6 +58,7 @@ def command(
     title: tuple[str, ...],
     restrict_to: tuple[str, ...],
     happened_at: str | None,
+    drill: bool,
     dry_run: bool,
     yes: int | None,
     no_work: bool,
@@ -59,6 +66,7 @@ def command(
 ) -> None:
     """Declare an incident: its playbook runs until it waits for a person or a time, and says what to type next."""
     from incident import respond
+    from incident.cli._drill import hints
     from incident.cli._texts import localized
     from incident.cli._values import instant, pairs
     from incident.cli._visible import known_viewers, say_who_cannot
@@ -73,6 +81,7 @@ def command(
         "contact": localized(contact, "--contact"),
         "title": localized(title, "--title") or None,
         "happened_at": began,
+        "drill": drill,
         "restrict_to": known_viewers(session, book, restrict_to),
     }
     if dry_run:
@@ -83,5 +92,7 @@ def command(
     for problem in console.oncall.refresh(console.oncall.missing(), console.clock()):
         session.say(problem)
     standing = confirmed(session, yes, lambda confirm: respond.declare(*where, book, given, confirm, **more))
+    for hint in hints(console, drill):
+        session.say(hint)
     say_who_cannot(session, standing.incident, book)
     settle(session, "declare", standing, no_work=no_work, follow=follow, dry_run=False)

@@ -42,6 +42,7 @@ def command(session: Session, everything: bool) -> None:
             "state": i.state,
             "phase": i.phase,
             "severity": i.severity,
+            "drill": i.drill,
             "playbook": i.playbook,
             "declared_by": i.declared_by,
             "declared_at": i.declared_at,
@@ -55,7 +56,7 @@ def command(session: Session, everything: bool) -> None:
         (
             i.id,
             f"{i.severity} BREAK-GLASS" if i.id in broken else i.severity,
-            i.state,
+            f"EXERCISE, {i.state}" if i.drill else i.state,
             i.phase,
             choose(i.title, locales),
             session.when(i.declared_at)[:16],

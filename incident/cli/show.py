@@ -116,7 +116,8 @@ def _head(session: Session, incident: Incident, told: bool) -> list[str]:
     title = choose(incident.title, ("", *console.organisation.locales))
     lines = [
         f"{incident.id}  {title}",
-        f"{incident.severity}, {incident.state}, the public was told: {incident.phase if told else 'nothing yet'}. "
+        f"{'EXERCISE, ' * incident.drill}{incident.severity}, {incident.state}, "
+        f"the public was told: {incident.phase if told else 'nothing yet'}. "
         f"Declared {session.when(incident.declared_at)} by {incident.declared_by}.",
     ]
     if incident.promised_at is not None:

@@ -44,6 +44,7 @@ class Due(NamedTuple):
     opt_out: str
     chosen: str
     suppressed_for: str | None
+    rehearses: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

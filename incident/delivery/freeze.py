@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from incident.delivery.brakes import horizon
 from incident.delivery.claims import ROWS
 from incident.delivery.model import LANES, Broadcast, Route
 from incident.delivery.rules import frozen, quiet
+from incident.delivery.sinks import behind, diverted
 from incident.now import maybe_ms, ms
 from incident.store import Store
 
@@ -32,10 +34,13 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
     """Writes the broadcast, its texts and one row per recipient x channel; returns its number in the ledger.
 
     In the caller's transaction: either all rows stand there or none. Set-based, so that a million rows take seconds.
+    Whether it belongs to a drill is read off the incident, here and nowhere else: whoever calls cannot mix them up.
     """
     with store.transaction():
         journal.hold(store)  # numbering is serial, like the journal itself
         queries = store.queries("incident.delivery")
+        drill = is_drill(store, broadcast.incident)
+        broadcast = replace(diverted(broadcast) if drill else broadcast, where=of_side(broadcast.where, drill))
         hours = broadcast.rules.quiet_hours
         no = int(queries.last_no()["no"] or 0) + 1
         queries.insert_broadcast(
@@ -56,6 +61,7 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
             expires_at=maybe_ms(broadcast.expires_at),
             not_before=maybe_ms(quiet.until(hours, now) if hours else None),
             rules=frozen.write(broadcast.rules),
+            drill=int(drill),
         )
         for (channel, locale), rendered in broadcast.renderings.items():
             content = json.dumps(rendered.to_json(), ensure_ascii=False)
@@ -63,6 +69,18 @@ def freeze(store: Store, broadcast: Broadcast, now: datetime) -> int:
         with _numbered(store, broadcast):
             _lay_out(store, no, broadcast)
     return no
+
+
+def is_drill(store: Store, incident: str) -> bool:
+    """Whether the incident is a drill; it was fixed when it was declared."""
+    row = store.queries("incident.delivery").is_drill(incident=incident)
+    return row is not None and bool(row["drill"])
+
+
+def of_side(where: str, drill: bool) -> str:
+    """An audience as SQL, of which a drill gets only those who are marked for drills, and everything else only the
+    others. Empty for what goes to no audience."""
+    return where and f"({where}) AND r.drill = {int(drill)}"
 
 
 def _lay_out(store: Store, no: int, broadcast: Broadcast) -> None:
@@ -170,7 +188,7 @@ def _number_copies(store: Store, no: int, broadcast: Broadcast, route: Route, fi
         ) AS shared
         WHERE delivery.broadcast = :broadcast_no AND delivery.no = shared.no AND shared.copy <> 1
         """,
-        {"broadcast_no": no, "first": first, "last": last, "named": f"%;{route.channel};%"},
+        {"broadcast_no": no, "first": first, "last": last, "named": f"%;{behind(route.channel)};%"},
     )
 
 
@@ -220,7 +238,7 @@ def _insert(store: Store, no: int, first: int, rows: list[tuple[str, str, str, s
 
 
 def count_people(store: Store, where: str, values: dict[str, Any]) -> dict[str, int]:
-    """Distinct people of an audience by locale; their sum is the number that must be confirmed."""
+    """Distinct people of an audience (`of_side`) by locale; their sum is the number that must be confirmed."""
     rows = store.execute(
         f"SELECT r.locale AS locale, count(*) AS people FROM recipient r WHERE {where} GROUP BY r.locale", values
     )

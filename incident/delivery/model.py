@@ -51,6 +51,7 @@ class Direct:
 class Broadcast:
     """All that one release sends, as it was approved.
 
+    `to_files`: in a drill nobody gets it by a channel, it is written into files (`sinks`); it says nothing elsewhere.
     `where`/`values` are the audience as SQL over `recipient r`; `people` is how many distinct people were counted and
     approved. `locales` maps each locale of the audience to the locale whose text its people get.
     """
@@ -75,3 +76,4 @@ class Broadcast:
     default_locale: str = ""
     direct: tuple[Direct, ...] = ()
     rules: Rules = frozen.NONE
+    to_files: bool = False

@@ -1,9 +1,12 @@
 -- name: last_no()^
 SELECT max(no) AS no FROM broadcast;
 
--- name: insert_broadcast(no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at, not_before, rules)!
-INSERT INTO broadcast (no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at, active_at, not_before, rules)
-VALUES (:no, :id, :lane, :incident, :step, :revision, :message, :audience, :people, :hash, :critical, :thread, :state, :frozen_at, :expires_at, :frozen_at, :not_before, :rules);
+-- name: is_drill(incident)^
+SELECT drill FROM incident WHERE id = :incident;
+
+-- name: insert_broadcast(no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at, not_before, rules, drill)!
+INSERT INTO broadcast (no, id, lane, incident, step, revision, message, audience, people, hash, critical, thread, state, frozen_at, expires_at, active_at, not_before, rules, drill)
+VALUES (:no, :id, :lane, :incident, :step, :revision, :message, :audience, :people, :hash, :critical, :thread, :state, :frozen_at, :expires_at, :frozen_at, :not_before, :rules, :drill);
 
 -- name: insert_rendering(broadcast, channel, locale, content)!
 INSERT INTO rendering (broadcast, channel, locale, content) VALUES (:broadcast, :channel, :locale, :content);
@@ -50,6 +53,10 @@ SELECT * FROM broadcast WHERE no = :no;
 SELECT d.no FROM broadcast b JOIN delivery d ON d.broadcast = b.no
 WHERE b.incident = :incident AND b.lane = 1 AND (:step = '' OR b.step = :step)
 AND d.state IN ('accepted', 'unknown', 'pending', 'deferred', 'standby') LIMIT 1;
+
+-- name: staff_told(incident)
+SELECT DISTINCT d.recipient FROM broadcast b JOIN delivery d ON d.broadcast = b.no
+WHERE b.incident = :incident AND b.lane = 0;
 
 -- name: broadcasts_of(incident)
 SELECT * FROM broadcast WHERE incident = :incident ORDER BY no;
@@ -100,7 +107,7 @@ RETURNING lo;
 
 -- name: claimed(broadcast, lo, hi)
 SELECT d.no, d.recipient, d.locale, d.address, d.name, d.copy, d.attempts,
-    coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for
+    coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for, r.drill AS rehearses
 FROM delivery d
 LEFT JOIN recipient r ON r.id = d.recipient
 LEFT JOIN suppression s ON s.address = lower(d.address)
@@ -109,7 +116,7 @@ ORDER BY d.no;
 
 -- name: claimed_again(broadcast, owner, now)
 SELECT d.no, d.recipient, d.locale, d.address, d.name, d.copy, d.attempts,
-    coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for
+    coalesce(r.opt_out, '') AS opt_out, coalesce(r.channels, '') AS chosen, s.reason AS suppressed_for, r.drill AS rehearses
 FROM chunk c
 JOIN delivery d ON d.broadcast = c.broadcast AND d.no = c.lo
 LEFT JOIN recipient r ON r.id = d.recipient

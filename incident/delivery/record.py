@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from incident.channel.port import Outcome, Sent
-from incident.delivery import claims, passes
+from incident.delivery import claims, passes, sinks
 from incident.delivery.claims import Chunk, Due
 from incident.delivery.judgement import judge_outcome
 from incident.now import at, maybe_at, maybe_ms
@@ -121,7 +121,7 @@ def candidate(broadcast: Row, channel: str, row: Due, now: datetime) -> passes.C
     """What the passes ask about a row that is about to be sent."""
     return passes.Candidate(
         address=row.address,
-        channel=channel,
+        channel=sinks.behind(channel),
         post=row.recipient.startswith("post:"),
         copy=row.copy,
         opt_out=tuple(part for part in row.opt_out.split(";") if part),
@@ -130,4 +130,7 @@ def candidate(broadcast: Row, channel: str, row: Due, now: datetime) -> passes.C
         critical=bool(broadcast["critical"]),
         expires_at=maybe_at(broadcast["expires_at"]),
         now=now,
+        drill=bool(broadcast["drill"]),
+        rehearses=None if row.recipient.startswith(("person:", "post:")) else bool(row.rehearses),
+        sink=sinks.is_sink(channel),
     )

@@ -63,6 +63,7 @@ def tell(
         contact=incident.contact,
         params=incident.params,
         texts=texts,
+        drill=incident.drill,
     )
     renderings: dict[tuple[str, str], Rendered] = {}
     for channel in channels:
@@ -73,7 +74,7 @@ def tell(
                 station.catalog, message, incident.playbook, incident.kind, slots, locales, context, organisation
             )
         except IncidentError:  # a broken template, a text too long: bare words beat silence
-            bare = _bare(station.channels[channel].medium, incident.id, texts)
+            bare = _bare(station.channels[channel].medium, incident, texts)
             renderings |= {(channel, locale): bare for locale in locales}
     return freeze(
         station.store,
@@ -91,6 +92,7 @@ def tell(
             routes=tuple(_route(station.channels[name]) for name in channels),
             renderings=renderings,
             direct=direct,
+            to_files=station.drills.staff == "files",
         ),
         now,
     )
@@ -110,15 +112,16 @@ def _direct(station: Station, person: Person, channel: str) -> Direct:
     )
 
 
-def _bare(medium: str, incident: str, texts: Mapping[str, str]) -> Rendered:
+def _bare(medium: str, incident: Incident, texts: Mapping[str, str]) -> Rendered:
     """The words without any template, in the parts that the medium carries."""
-    words = next(iter(texts.values()), incident)
-    title = f"{incident}: {words}"[:60]
+    name = f"[EXERCISE] {incident.id}" if incident.drill else incident.id
+    words = next(iter(texts.values()), name)
+    title = f"{name}: {words}"[:60]
     parts = {
         "email": {"subject": title, "text": words},
         "push": {"title": title, "body": words, "link": ""},
     }
-    return Rendered(medium, parts.get(medium, {"text": f"{incident}: {words}"}))
+    return Rendered(medium, parts.get(medium, {"text": f"{name}: {words}"}))
 
 
 def locale_of(station: Station, person: Person) -> str:

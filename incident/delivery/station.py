@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from incident.channel.spec import ChannelSpec
+from incident.delivery.drills import Drills
 from incident.message.catalog import Catalog
 from incident.message.organisation import Organisation
 from incident.message.render import Slot
@@ -29,6 +30,7 @@ class Station:
     channels: Mapping[str, ChannelSpec]
     oncall: OnCall = field(default_factory=OnCall)
     rules: Mapping[str, ClockRule] = field(default_factory=dict)
+    drills: Drills = field(default_factory=Drills)
 
     def slot(self, channel: str) -> Slot:
         spec = self.channels[channel]

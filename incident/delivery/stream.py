@@ -258,7 +258,8 @@ class Stream:
             held = self._in_hand[chunk.key] = InHand(chunk)
             broadcast = chunk.no
             for row in chunk.rows:
-                sort = (broadcast, not row.address, row.copy > 1, row.opt_out, row.chosen, row.suppressed_for)
+                kept = (row.opt_out, row.chosen, row.suppressed_for, row.rehearses)
+                sort = (broadcast, not row.address, row.copy > 1, *kept)
                 if sort not in verdicts:  # thousands of rows, and few sorts of them
                     verdicts[sort] = passes.judge(candidate(chunk.broadcast, self.name, row, now))
                 verdict = verdicts[sort]

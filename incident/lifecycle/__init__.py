@@ -17,7 +17,7 @@ from incident.lifecycle.acts import (
     set_promise,
     set_severity,
 )
-from incident.lifecycle.incidents import Incident, Task, get, holders, listed, merged_into, tasks
+from incident.lifecycle.incidents import Incident, Task, get, holders, last_drilled, listed, merged_into, tasks
 
 __all__ = [
     "Action",
@@ -33,6 +33,7 @@ __all__ = [
     "get",
     "hand_over_role",
     "holders",
+    "last_drilled",
     "listed",
     "merge",
     "merged_into",

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from incident import ident, journal
+from incident import journal
 from incident.errors import Conflict, WrongState
+from incident.ident import Series
 from incident.journal import Actor
 from incident.lifecycle.incidents import Incident, get, holders, merged_into
 from incident.now import maybe_ms, ms
@@ -50,7 +51,7 @@ def declare(
     actor: Actor,
     now: datetime,
     *,
-    year: int,
+    series: Series,
     title: Mapping[str, str],
     playbook: str,
     kind: str,
@@ -59,16 +60,17 @@ def declare(
     contact: Mapping[str, str],
     happened_at: datetime | None = None,
 ) -> Incident:
-    """Makes a new incident with the year's next number. `year` is the year in the workspace's time zone."""
+    """Makes a new incident with the next number of its series: a drill, when that is one of drills."""
     with store.transaction():
         journal.hold(store)  # numbering is serial, like the journal itself
         queries = store.queries("incident.lifecycle")
-        number = int(queries.highest_number(year=year)["number"] or 0) + 1
-        name = ident.incident_id(year, number)
+        highest = (queries.highest_drill if series.drill else queries.highest_number)(year=series.year)
+        number = int(highest["number"] or 0) + 1
+        name = series.id(number)
         queries.insert_incident(
             id=name,
-            year=year,
-            number=number,
+            year=series.year,
+            number=-number if series.drill else number,
             title=json.dumps(dict(title), ensure_ascii=False),
             playbook=playbook,
             kind=kind,
@@ -79,11 +81,11 @@ def declare(
             declared_by=actor.person,
             declared_at=ms(now),
             began_at=ms(happened_at or now),
+            drill=int(series.drill),
         )
-        record(
-            store, actor, now, "incident.declared", name, happened_at=happened_at, playbook=playbook, severity=severity
-        )
-        return get(store, name, year)
+        told: dict[str, Any] = {"playbook": playbook, "severity": severity, **({"drill": True} if series.drill else {})}
+        record(store, actor, now, "incident.declared", name, happened_at=happened_at, **told)
+        return get(store, name, series.year)
 
 
 def set_phase(store: Store, actor: Actor, now: datetime, incident: Incident, phase: str) -> None:
@@ -127,6 +129,8 @@ def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: I
     """
     if incident.id == into.id or into.id in merged_into(store, incident.id):
         raise WrongState(f"{incident.id} cannot be merged into {into.id}: that one lives on in it. Turn them round.")
+    if into.drill != incident.drill:
+        raise WrongState(f"{incident.id} and {into.id} are not merged: one is a drill, the other is not.")
     if into.state != "open":
         raise WrongState(f"{into.id} is {into.state}; merge into an incident that is open.")
     if store.queries("incident.lifecycle").merge(id=incident.id, into=into.id, ended_at=ms(now)) != 1:

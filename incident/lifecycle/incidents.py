@@ -21,7 +21,7 @@ class Incident:
     roles in `viewers`).
 
     `began_at` is when it began in the world, as far as known: what the public is told. `merged_into` is the incident
-    in which this one lives on."""
+    in which this one lives on. A `drill` is one from its declaration to its end."""
 
     id: str
     title: Mapping[str, str]
@@ -40,6 +40,7 @@ class Incident:
     visibility: str = "everyone"
     viewers: tuple[str, ...] = ()
     merged_into: str | None = None
+    drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,14 +57,14 @@ class Task:
 
 
 def get(store: Store, text: str, year: int) -> Incident:
-    """The incident that a person means by `INC-2026-007`, `2026-7`, `7` (of `year`) or `latest`.
+    """The incident that a person means by `INC-2026-007`, `2026-7`, `7` (of `year`) or `latest`; a drill by `drill-7`
+    or `latest-drill`.
 
     Raises NotFound with the open ones.
     """
     queries = store.queries("incident.lifecycle")
-    if text == "latest":
-        rows = list(queries.all_incidents(most=1))
-        row = rows[0] if rows else None
+    if text in ("latest", "latest-drill"):
+        row = queries.latest(drill=int(text == "latest-drill"))
     else:
         wanted = ident.read_incident_id(text, year)
         row = queries.incident_by_id(id=wanted) if wanted else None
@@ -78,6 +79,11 @@ def listed(store: Store, *, everything: bool, most: int = 200) -> list[Incident]
     queries = store.queries("incident.lifecycle")
     rows = queries.all_incidents(most=most) if everything else queries.open_incidents()
     return [_incident(row) for row in rows]
+
+
+def last_drilled(store: Store) -> dict[str, datetime]:
+    """Playbook -> when a drill of it was last played to its end."""
+    return {row["playbook"]: at(row["ended_at"]) for row in store.queries("incident.lifecycle").drills_done()}
 
 
 def holders(store: Store, incident: str) -> dict[str, str]:
@@ -130,4 +136,5 @@ def _incident(row: Row) -> Incident:
         visibility=row["visibility"],
         viewers=tuple(word for word in row["viewers"].split(";") if word),
         merged_into=row["merged_into"],
+        drill=bool(row["drill"]),
     )

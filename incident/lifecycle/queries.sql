@@ -1,15 +1,24 @@
 -- name: highest_number(year)^
-SELECT max(number) AS number FROM incident WHERE year = :year;
+SELECT max(number) AS number FROM incident WHERE year = :year AND drill = 0;
 
--- name: insert_incident(id, year, number, title, playbook, kind, severity, phase, params, contact, declared_by, declared_at, began_at)!
-INSERT INTO incident (id, year, number, title, playbook, kind, severity, phase, state, params, contact, declared_by, declared_at, began_at)
-VALUES (:id, :year, :number, :title, :playbook, :kind, :severity, :phase, 'open', :params, :contact, :declared_by, :declared_at, :began_at);
+-- name: highest_drill(year)^
+SELECT max(-number) AS number FROM incident WHERE year = :year AND drill = 1;
+
+-- name: insert_incident(id, year, number, title, playbook, kind, severity, phase, params, contact, declared_by, declared_at, began_at, drill)!
+INSERT INTO incident (id, year, number, title, playbook, kind, severity, phase, state, params, contact, declared_by, declared_at, began_at, drill)
+VALUES (:id, :year, :number, :title, :playbook, :kind, :severity, :phase, 'open', :params, :contact, :declared_by, :declared_at, :began_at, :drill);
 
 -- name: incident_by_id(id)^
 SELECT * FROM incident WHERE id = :id;
 
 -- name: open_incidents()
 SELECT * FROM incident WHERE state = 'open' ORDER BY declared_at DESC, id DESC;
+
+-- name: latest(drill)^
+SELECT * FROM incident WHERE drill = :drill ORDER BY declared_at DESC, id DESC LIMIT 1;
+
+-- name: drills_done()
+SELECT playbook, max(ended_at) AS ended_at FROM incident WHERE drill = 1 AND state = 'resolved' GROUP BY playbook;
 
 -- name: all_incidents(most)
 SELECT * FROM incident ORDER BY declared_at DESC, id DESC LIMIT :most;

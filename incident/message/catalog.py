@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # a list of messages needs no template engine
 
 SHIPPED = Path(__file__).resolve().parent.parent / "templates"
 LAYOUT, WORDS, GENERAL = "layout", "words", "general"
+EXERCISE = "[EXERCISE]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,11 @@ class Catalog:
     def phrases(self, locale: str) -> Sheet | None:
         """The shared phrases in the nearest locale. Raises Mistakes for a broken file; None: there are none."""
         return self._sheet(LAYOUT, locale)
+
+    def exercise(self, locale: str) -> str:
+        """The mark of a drill in the nearest locale; where there is none, in English: a drill is never unmarked."""
+        sheet = self.phrases(locale) if locale else None
+        return "".join(sheet.values.get("drill", ())) if sheet else EXERCISE
 
     def file(self, name: str) -> Path | None:
         """The file of that path in the first folder that has it; never one outside the folders."""

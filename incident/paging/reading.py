@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from incident.delivery import staff
+from incident.delivery.sinks import behind
 from incident.delivery.station import Station
 from incident.lifecycle import holders
 from incident.paging import plan
@@ -52,7 +53,7 @@ def calls(store: Store, row: Row) -> list[Called]:
         Called(
             round=int(one["step"].rpartition(".")[2]),
             person=one["recipient"].removeprefix("person:"),
-            channel=one["channel"],
+            channel=behind(one["channel"]),
             reached=one["state"] in _HEARD or (one["state"] == "deferred" and one["attempts"] == 0),
             tried=one["state"] not in ("pending", "deferred") or one["attempts"] > 0,
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 from incident.expression import Expression, Inline
 from incident.playbook.clock import ClockUse
+from incident.playbook.drill import Targets
 from incident.playbook.sending import Canary, PauseIf, QuietHours
 from incident.playbook.span import Span
 from incident.playbook.testing import PlaybookTest
@@ -228,6 +229,7 @@ class Playbook:
     owner: str = ""
     review_by: date | None = None
     last_drilled: date | None = None
+    drill: Targets = field(default_factory=Targets)
     params: tuple[Param, ...] = ()
     vars: Mapping[str, Any] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)

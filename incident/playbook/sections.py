@@ -8,6 +8,7 @@ from typing import Any
 
 from incident.playbook.clock_sections import ClocksShape
 from incident.playbook.declaration import DeclarationShape, NameShape
+from incident.playbook.drill import SECTION as TARGETS
 from incident.playbook.model import (
     HANDLERS,
     KINDS,
@@ -161,6 +162,7 @@ _HEAD: Mapping[str, Field] = {
     "owner": Field(shape=Text(), default="", help="The team that keeps it true."),
     "review_by": Field(shape=Day(), help="Lint warns after this day."),
     "last_drilled": Field(shape=Day(), help="When it was last played through."),
+    "drill": TARGETS,
     "params": Field(
         shape=ListOf(item=DeclarationShape(named=True)), default=(), help="What whoever declares must or may give."
     ),
@@ -193,14 +195,14 @@ _HEAD: Mapping[str, Field] = {
 class ConditionShape:
     """A bare condition, or `{that: condition, message: text}` -> Condition."""
 
+    section = Section(fields=_CONDITION, name="a condition: a mapping")
+
     def read(self, node: Node, path: str, reader: Reader) -> Condition:
         if node.kind != "map":
             return Condition(that=ExpressionShape().read(node, path, reader), line=node.line)
         values = self.section.read(node, path, reader)
         that = values["that"] or ExpressionShape().read(node, path, reader)
         return Condition(that=that, message=values["message"], line=node.line)
-    section = Section(fields=_CONDITION, name="a condition: a mapping")
-
 
     def schema(self) -> dict[str, Any]:
         return {"anyOf": [ExpressionShape().schema(), self.section.schema()]}

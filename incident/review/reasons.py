@@ -6,6 +6,7 @@ The reasons are the ledger's own words (docs/channels.md); a new one without a s
 from __future__ import annotations
 
 PASSES = {
+    "wrong_side": ("pass side", "a drill reaches nobody who is not marked for drills, and the reverse"),
     "no_address": ("pass address", "there is no address of the kind that this channel needs"),
     "suppression_list": ("pass suppress", "the address stands on the suppression list"),
     "opt_out": ("pass choice", "the person wants no messages by this channel, or none at all"),

@@ -59,10 +59,10 @@ def held(office: Office, incident: str, actor: Actor, confirm: Confirm = no_conf
         yield take(store, runs.of_incident(store, incident).id, office.vocabulary, desk)
 
 
-def seen(office: Office, incident: str) -> Performance:
+def seen(office: Office, incident: str, actor: Actor | None = None) -> Performance:
     """The incident's run, for reading: it waits for nobody, also while another process writes."""
     store = office.station.store
-    desk = _desk(office, incident, worker(os_user()), no_confirmation)
+    desk = _desk(office, incident, actor or worker(os_user()), no_confirmation)
     return of_run(store, runs.of_incident(store, incident), office.vocabulary, desk)
 
 
@@ -91,7 +91,8 @@ def start(
     store, now = office.station.store, office.station.clock()
     runs.insert(store, f"{incident.id}.1", incident.id, playbook, params, actor.person, now)
     with held(office, incident.id, actor, confirm) as performance:
-        performance.append("started", params=plain(params), hash=playbook.hash)
+        told: dict[str, Any] = {"drill": True} if incident.drill else {}
+        performance.append("started", params=plain(params), hash=playbook.hash, **told)
         claiming.watch(store, incident.id, playbook, now)
         return standing(performance, go_on(performance))
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from incident import ident
 from incident.audience import Segment, SegmentError, bind, parse, to_sql
-from incident.delivery.freeze import count_people, count_reachable, freeze, rows_a_chunk
+from incident.delivery.freeze import count_people, count_reachable, freeze, of_side, rows_a_chunk
 from incident.delivery.model import Broadcast, Route
 from incident.delivery.rules import frozen
 from incident.delivery.rules.frozen import Rules
@@ -79,6 +79,7 @@ def draft(
     """
     known = _message(station, message or step.fields["template"])
     segment, where, values = _audience(station, incident, view, step)
+    where = of_side(where, incident.drill)
     people = count_people(station.store, where, values)
     locales = _locales(station, view, step, known, people)
     promised = next_update or _promise(view, step, known, incident.declared_at, now)
@@ -94,6 +95,7 @@ def draft(
         next_update=promised,
         texts=view.request(step.id).get("texts", {}),
         corrects=str(view.request(step.id).get("corrects") or ""),
+        drill=incident.drill,
     )
     renderings: dict[tuple[str, str], Rendered] = {}
     for route in routes:
@@ -313,6 +315,7 @@ def release(station: Station, incident: Incident, step: str, made: Draft, now: d
             values=made.values,
             expires_at=None if made.expires is None else now + made.expires,
             rules=made.rules,
+            to_files=station.drills.people == "files",
         ),
         now,
     )

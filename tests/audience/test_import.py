@@ -38,6 +38,15 @@ def test_a_row_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
     )
 
 
+def test_the_audience_of_drills_is_marked(store: Store, tmp_path: Path) -> None:
+    """A file without the column leaves the mark as it is; a word that is neither true nor false is a mistake."""
+    load(store, tmp_path, "id,locale,drill\nu1,en,true\nu2,en,no\nu3,en,\n")
+    load(store, tmp_path, "id,locale\nu1,en\n")
+    load(store, tmp_path, '{"id": "u4", "locale": "en", "drill": true}\n', "people.jsonl")
+    assert [name for name in ("u1", "u2", "u3", "u4") if show(store, name).drill] == ["u1", "u4"]
+    assert mistakes(store, tmp_path, "id,locale,drill\nu1,en,perhaps\n") == [(2, 3, "bad_drill")]
+
+
 def test_a_spreadsheet_file_is_read(store: Store, tmp_path: Path) -> None:
     """A byte-order mark, CRLF, quotes, a comma and a line break inside quotes, an empty line, spaces at the edges."""
     content = '\ufeffid,name,locale\r\nu1,"Li, ""Wei""\r\nJr.",zh_hans\r\n\r\n u2 ,王伟 , EN\r\n'

@@ -16,6 +16,7 @@ import pytest
 
 from incident import journal, lifecycle
 from incident.errors import StoreMissing
+from incident.ident import Series
 from incident.journal import Actor, local
 from incident.journal.local import Line, Torn
 from incident.lifecycle import offline
@@ -209,7 +210,7 @@ def declared(store: Store) -> str:
         store,
         LI,
         START,
-        year=2026,
+        series=Series(2026),
         title={"en": "x"},
         playbook="x",
         kind="outage",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from incident.delivery import passes
-from incident.delivery.passes import Candidate, address, choice, dedupe, expire, suppress
+from incident.delivery.passes import Candidate, address, choice, dedupe, expire, side, suppress
 from tests.clock import START
 
 FINE = Candidate(
@@ -26,18 +26,26 @@ FINE = Candidate(
     now=START,
 )
 HOPELESS = replace(
-    FINE, address="", suppressed_for="bounce", opt_out=("all",), chosen=("push",), copy=2, expires_at=START
+    FINE,
+    rehearses=True,
+    address="",
+    suppressed_for="bounce",
+    opt_out=("all",),
+    chosen=("push",),
+    copy=2,
+    expires_at=START,
 )
 
 
 def test_the_order_is_on_purpose() -> None:
-    """What can never be sent is told before what comes too late."""
-    assert (address.judge, suppress.judge, choice.judge, dedupe.judge, expire.judge) == passes.ORDER
+    """Drills and what is live are kept apart first; what can never be sent is told before what comes too late."""
+    assert (side.judge, address.judge, suppress.judge, choice.judge, dedupe.judge, expire.judge) == passes.ORDER
 
 
 def test_an_auditor_reads_the_first_true_reason() -> None:
     """Mending one thing after the other shows the reasons in their order."""
     mending: list[dict[str, Any]] = [
+        {"rehearses": False},
         {"address": "a@example.net"},
         {"suppressed_for": None},
         {"opt_out": ()},
@@ -47,7 +55,31 @@ def test_an_auditor_reads_the_first_true_reason() -> None:
     cases = accumulate(mending, lambda case, mend: replace(case, **mend), initial=HOPELESS)
     verdicts = [passes.judge(case) for case in cases]
     reasons = [verdict.reason for verdict in verdicts if verdict]
-    assert reasons == ["no_address", "suppression_list", "opt_out", "not_chosen", "same_address", "expired"]
+    known = ["wrong_side", "no_address", "suppression_list", "opt_out", "not_chosen", "same_address", "expired"]
+    assert reasons == known
+
+
+@pytest.mark.parametrize(
+    ("change", "gets_by"),
+    [
+        ({"rehearses": False}, True),
+        ({"rehearses": True}, False),
+        ({"drill": True, "rehearses": True}, True),
+        ({"drill": True, "rehearses": True, "sink": True}, True),
+        ({"drill": True, "rehearses": False}, False),
+        ({"drill": True, "rehearses": False, "sink": True}, False),
+        ({"drill": True}, True),
+        ({"drill": True, "post": True}, False),
+        ({"drill": True, "post": True, "sink": True}, True),
+        ({"post": True, "sink": True}, False),
+        ({"sink": True}, False),
+    ],
+)
+def test_a_drill_and_what_is_live_never_meet(change: dict[str, Any], gets_by: bool) -> None:
+    """Whoever is marked for drills gets drills alone; a drill posts into files alone; staff are on both sides."""
+    verdict = passes.judge(replace(FINE, **change))
+    assert (verdict is None) == gets_by
+    assert verdict is None or verdict.reason == "wrong_side"
 
 
 def test_what_nobody_objects_to_is_sent() -> None:

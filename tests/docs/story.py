@@ -54,6 +54,9 @@ completion bash
 """
 AT_NIGHT = """
 declare cards --dry-run
+declare cards --drill --yes 0
+show drill-1
+cancel drill-1 --no-play
 declare cards --yes 2
 list
 role claim 1 commander

@@ -18,6 +18,7 @@ from incident.wiring import sections, step_types
 from tests.docs import pages
 
 LEDGER_REASONS = (
+    "wrong_side",
     "no_address",
     "suppression_list",
     "opt_out",

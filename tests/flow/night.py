@@ -33,7 +33,10 @@ _PEOPLE = (
 
 
 class Night:
-    """One workspace, one incident, and the people who act on it: li declares, wang and chen answer."""
+    """One workspace, one incident, and the people who act on it: li declares, wang and chen answer. With `drill`, what
+    is declared is an exercise."""
+
+    drill = False
 
     def __init__(self, folder: Path, clock: MovableClock, playbooks: Mapping[str, str] | None = None) -> None:
         organisation = {**house.ORGANISATION, "locales": list(LOCALES)}
@@ -61,7 +64,7 @@ class Night:
     def declare(self, playbook: str = "datacenter-loss", **params: str) -> Standing:
         given = params or ({"dc": "sh1"} if playbook == "datacenter-loss" else {})
         book = self.console.playbook(playbook)
-        standing = respond.declare(self.office, self.actor("li"), book, given, no_confirmation)
+        standing = respond.declare(self.office, self.actor("li"), book, given, no_confirmation, drill=self.drill)
         self.incident = standing.incident
         return standing
 

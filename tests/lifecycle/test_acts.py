@@ -10,6 +10,7 @@ import pytest
 
 from incident import journal, lifecycle
 from incident.errors import NotFound, WrongState
+from incident.ident import Series
 from incident.journal import Actor
 from incident.lifecycle import Incident
 from incident.store import Store
@@ -23,7 +24,7 @@ def declared(store: Store, year: int = 2026, title: str = "Fire") -> Incident:
         store,
         LI,
         START,
-        year=year,
+        series=Series(year),
         title={"en": title},
         playbook="datacenter-loss",
         kind="force_majeure",

@@ -62,7 +62,8 @@ def test_a_message_is_tried_on_oneself(workspace: Path) -> None:
     """It really leaves by the channel, marked as a drill."""
     sent = _run(workspace, "test", "first-notice", "--to", "me", "--locale", "en")
     assert [result["outcome"] for result in sent["results"]] == ["sent"] * len(sent["results"])
-    files = [file for file in workspace.rglob("*") if file.is_file() and "[DRILL]" in file.read_text(errors="replace")]
+    written = [file for file in workspace.rglob("*") if file.is_file()]
+    files = [file for file in written if "[EXERCISE]" in file.read_text(errors="replace")]
     assert [file for file in files if "incident.db" not in file.name]
 
 

@@ -87,7 +87,7 @@ def test_times_are_told_in_the_organisations_time_zone(
 def test_a_drill_says_so_in_every_text(shipped: Catalog, context: Context, organisation: Organisation) -> None:
     """Nobody may take an exercise for the real thing, on any channel."""
     for (_, locale), rendered in _compose(shipped, "first-notice", replace(context, drill=True), organisation).items():
-        mark = {"en": "[DRILL] "}.get(locale, "【演练】" if locale == "zh-Hans" else "【演練】")
+        mark = {"en": "[EXERCISE] "}.get(locale, "【演练】" if locale == "zh-Hans" else "【演練】")
         first = next(iter(rendered.parts.values()))
         assert first.startswith(mark)
         assert mark.strip() in rendered.parts.get("html", mark)

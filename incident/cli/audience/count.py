@@ -33,5 +33,6 @@ def command(session: Session, segment: str, params: tuple[str, ...]) -> None:
     rows += [(f"  {locale}", people) for locale, people in counted.locales.items()]
     rows += [("with email", counted.email), ("with phone", counted.phone), ("with push", counted.push)]
     rows += [("opted out of something", counted.opted_out)]
+    rows += [("for drills alone, besides", counted.drill)] if counted.drill else []
     data = {"segment": str(meant), **asdict(counted)}
     session.emit("audience-count", data, session.table(("who", "people"), rows, title=str(meant)))

@@ -44,7 +44,7 @@ def _recipients(session: Session, segment: str, params: tuple[str, ...], limit: 
     store = session.console().store
     people = count(store, meant).people
     found = [plain(recipient, show_addresses) for recipient in find(store, meant, most=limit)]
-    columns = ("id", "name", "locale", "region", "segments", "email", "phone", "push", "opt_out")
+    columns = ("id", "name", "locale", "region", "segments", "email", "phone", "push", "opt_out", "drill")
     table = session.table(columns, [[_cell(person[column]) for column in columns] for person in found])
     session.emit("audience-list", {"segment": str(meant), "people": people, "recipients": found}, table)
     if people > len(found):

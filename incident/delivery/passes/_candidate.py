@@ -10,7 +10,8 @@ from datetime import datetime
 class Candidate:
     """A delivery that is about to be sent. `copy` is 1 for the first row with its address on its channel.
 
-    `post` is true for a channel that posts once and needs no address.
+    `post` is true for a channel that posts once and needs no address; `sink` for the files of a drill. `rehearses`: the
+    recipient is marked for drills; None for whoever stands in no audience (staff, posts).
     """
 
     address: str
@@ -23,6 +24,9 @@ class Candidate:
     critical: bool
     expires_at: datetime | None
     now: datetime
+    drill: bool = False
+    rehearses: bool | None = None
+    sink: bool = False
 
 
 @dataclass(frozen=True, slots=True)
