@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -123,7 +123,7 @@ class View:
 
     def at(self, key: str) -> View:
         """The same, as the step at `key` sees it: its own values, parameters and neighbours."""
-        return replace(self, here=self.tree.where(key))
+        return _from(self, self.tree.where(key))
 
     def all_steps(self) -> tuple[Step, ...]:
         """Every step there is so far: the playbook's with those inside, then `finally`, handlers, what undoes, and the
@@ -197,6 +197,15 @@ class View:
     def variables(self) -> dict[str, Any]:
         """What expressions may read (see docs/playbook-reference.md)."""
         return scope.variables(self, self.params)
+
+
+def _from(view: View, here: Where | None) -> View:
+    """As `replace(view, here=here)`, in a fifth of the time: every act is decided from where each step stands."""
+    other = object.__new__(View)
+    for name in View.__slots__:
+        object.__setattr__(other, name, getattr(view, name))
+    object.__setattr__(other, "here", here)
+    return other
 
 
 def _to(count: int) -> range:

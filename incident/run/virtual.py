@@ -70,7 +70,7 @@ class VirtualRun:
         if self._view is None:
             self._view = fold(self.playbook, self.history, self.facts)
         facts = self.facts
-        if facts != self._view.facts:
+        if facts is not self._view.facts and facts != self._view.facts:
             self._view = replace(self._view, facts=facts)
         return self._view
 

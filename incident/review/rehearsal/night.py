@@ -60,6 +60,9 @@ class Night(VirtualRun):
     duties: Duties = field(init=False)
     declared_at: datetime = field(init=False)
     plan_now: Plan = field(init=False)
+    _foreseen: Plan | None = None
+    _next_deed: datetime | None = None
+    _facts: tuple[object, Facts] | None = None
     _requests: dict[int, Request] = field(default_factory=dict)
     _intents: dict[str, int] = field(default_factory=dict)
 
@@ -123,9 +126,10 @@ class Night(VirtualRun):
         """When something happens by itself, or by somebody of whom the test tells."""
         view = self.view
         dues = [self.plan_now.next_due, self._next_duty(view), self._next_update(view)]
-        dues += [due.at for due in self._replies(view)]
-        dues += [at for at, _ in self._reports()]
-        dues += [landing for landing, _, _ in self._landings()]
+        if self._foreseen is not self.plan_now:  # what people and the outside will do changes with the plan only
+            coming = [*(due.at for due in self._replies(view)), *(landing for landing, _, _ in self._landings())]
+            self._foreseen, self._next_deed = self.plan_now, min(coming, default=None)
+        dues += [self._next_deed, *(at for at, _ in self._reports())]
         return min((due for due in dues if due is not None), default=None)
 
     def _settle(self) -> None:
@@ -141,10 +145,11 @@ class Night(VirtualRun):
         """What is due now, in the order in which a worker looks: outside, people, the run itself, its duties. The run
         is looked at where nobody has and it may matter: its own time has come, or a deadline stands otherwise."""
         before = len(self.history)
-        for landing, event, outcome in list(self._landings()):
+        deeds = self._next_deed is not None and self._next_deed <= self.now
+        for landing, event, outcome in list(self._landings()) if deeds else ():
             if landing <= self.now:
                 self.plan_now = self.land(event.step, event.no, outcome)
-        moved = self._act()
+        moved = self._act(deeds)
         due = self.plan_now.next_due is not None and self.plan_now.next_due <= self.now
         if len(self.history) == before and (due or moved):
             self.plan_now = self.commit()
@@ -162,9 +167,10 @@ class Night(VirtualRun):
                 self.note(call.what, to=call.to, because=call.because)
         return any(call.because.startswith("clock/") for call in calls)
 
-    def _act(self) -> bool:
-        """Lets people do what the test says; whether a deadline stands otherwise now."""
-        for reply in list(self._replies(self.view)):
+    def _act(self, deeds: bool) -> bool:
+        """Lets people do what the test says (their answers only when one is due); whether a deadline stands otherwise
+        now."""
+        for reply in list(self._replies(self.view)) if deeds else ():
             if reply.at <= self.now:
                 self._reply(reply)
         update = self._next_update(self.view)
@@ -229,9 +235,15 @@ class Night(VirtualRun):
 
     @property
     def facts(self) -> Facts:
-        clocks = self.duties.standing(self.now)
-        running = sum(1 for one in clocks.values() if one["state"] == "running")
-        return Facts(incident={**self.incident, "clocks_running": running}, roles=dict(self.roles), clocks=clocks)
+        """The same value as before while nothing has changed: it is asked for at every act."""
+        states = [(name, one.state) for name, one in self.duties.clocks.items()]
+        known = (self.now, *self.incident.values(), *self.roles.items(), *states)
+        if self._facts is None or self._facts[0] != known:
+            clocks = self.duties.standing(self.now)
+            running = sum(1 for _, state in states if state == "running")
+            told = {**self.incident, "clocks_running": running}
+            self._facts = known, Facts(incident=told, roles=dict(self.roles), clocks=clocks)
+        return self._facts[1]
 
     def desk(self, view: View) -> NightDesk:
         return NightDesk(
