@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from incident.delivery import brakes
+from incident.delivery import brakes, sinks
 from incident.delivery.brakes.rate import Braked
 from incident.delivery.care.wait import Waiting
 from incident.now import at, ms
@@ -23,10 +23,11 @@ def braked(store: Store, broadcast: int, channels: Mapping[str, Braked], now: da
 
 
 def _braked(store: Store, name: str, channels: Mapping[str, Braked], now: datetime) -> Waiting | None:
-    """1. Nobody knows the channel any more. 2. Its account is stopped: until the next try. 3. Its rate is used up."""
-    if name not in channels:
+    """1. Nobody knows the channel any more. 2. Its account is stopped: until the next try. 3. Its rate is used up. The
+    sink of a drill has an account of its own, of its own name, and no rate."""
+    if sinks.behind(name) not in channels:
         return Waiting(reason="no_channel", why=f"the channel '{name}' is not in incident.yaml any more")
-    account = channels[name].account
+    account = name if sinks.is_sink(name) else channels[name].account
     for standing in brakes.states(store, now):
         if standing.account == account:
             words = ", ".join(filter(None, (standing.reason, " ".join(filter(None, (standing.code, standing.words))))))

@@ -7,6 +7,7 @@ from datetime import timedelta
 from incident.channel.port import Deferred
 from incident.channel.spec import Rate
 from incident.delivery import care
+from incident.delivery.model import Route
 from incident.delivery.rules.frozen import Rules
 from incident.delivery.rules.quiet import QuietHours
 from incident.store import Row, Store
@@ -65,6 +66,13 @@ def test_a_channel_that_is_gone(store: Store, clock: MovableClock) -> None:
     """Taken out of incident.yaml while something waits for it."""
     ledger.add_recipients(store, 5)
     assert reason_of(store, ledger.broadcast(store, clock()), clock) == "no_channel"
+
+
+def test_the_sink_of_a_drill_is_a_channel_too(store: Store, clock: MovableClock) -> None:
+    """It stands in no incident.yaml, and nothing is missing."""
+    ledger.add_recipients(store, 5)
+    row = ledger.broadcast(store, clock(), routes=[Route(channel="drill/email", reach="each", column="email")])
+    assert wait_of(store, row, clock, Answering()) is None
 
 
 def test_what_was_put_off(store: Store, clock: MovableClock) -> None:
