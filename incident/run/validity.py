@@ -24,14 +24,25 @@ def wrongs(playbook: Playbook, history: Iterable[Event]) -> list[str]:
     never while it is under way; an outcome belongs to an intent. 6. A step is closed before what holds it is. 7. After
     the incident has ended nobody is told, called or asked anything any more, but for corrections.
     """
-    found: list[str] = []
+    events = list(history)
+    found = list(_unmeant(events))
     view = fold(playbook, (), Facts())
-    for number, event in enumerate(history, 1):
+    for number, event in enumerate(events, 1):
         if event.no != number or (event.kind == "started") != (number == 1):
             found.append(f"event {event.no} ({event.kind}) stands at place {number}")
         found += (f"event {event.no}: {wrong}" for rule in _RULES for wrong in rule(view, event))
         view = after(view, event)
     return found
+
+
+def _unmeant(events: Iterable[Event]) -> Iterator[str]:
+    """Outcomes of what nobody intended before; one that comes late or twice is none of these, and changes nothing."""
+    meant: set[tuple[str, int]] = set()
+    for event in events:
+        if event.kind == "intended":
+            meant.add((event.step, event.no))
+        elif event.kind == "outcome" and (event.step, event.data["intent"]) not in meant:
+            yield f"event {event.no}: an outcome of '{event.step}', which was never intended"
 
 
 def _closed(view: View, event: Event) -> Iterator[str]:
@@ -65,8 +76,6 @@ def _outside(view: View, event: Event) -> Iterator[str]:
         yield f"'{event.step}' was intended while it was under way"
     elif event.kind == "intended" and state.result is not None and not _may_repeat(view.step(event.step), event):
         yield f"'{event.step}' was intended again, although its outcome was {state.result['state']}"
-    if event.kind == "outcome" and state.state not in CLOSED and state.first_intent == 0:
-        yield f"an outcome of '{event.step}', which was never intended"
 
 
 def _may_repeat(step: Step | None, event: Event) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from incident.playbook.loader import load
@@ -17,7 +18,7 @@ from incident.playbook.vocabulary import Vocabulary
 from tests.playbook.real import real_vocabulary
 
 DURATIONS = ("5m", "20m", "1h")
-TYPES = ("announce", "approve", "ask", "task", "wait", "set", "page", "check", "correct")
+TYPES = ("announce", "approve", "ask", "task", "wait", "set", "page", "check", "clock", "correct")
 OUTSIDE = ("run", "http", "probe")
 NESTS = ("group", "parallel", "repeat", "call")
 CONDITIONS = ("incident.severity == 'sev1'", "level > 1", "level < 5", "vars.unset.deep == 1")
@@ -40,6 +41,11 @@ steps:
 finally:
   - {id: tidy, type: task, title: Tidy up}
 """
+
+
+def examples(few: int) -> int:
+    """So many in `make test`; as many as the profile says when it explores."""
+    return few if settings.default.derandomize else settings.default.max_examples
 
 
 @cache
@@ -68,7 +74,7 @@ def texts(
     draw: st.DrawFn, types: tuple[str, ...] = (*TYPES, *OUTSIDE, *OUTSIDE, *NESTS), most: int = 8, whole: bool = True
 ) -> str:
     """A playbook's text (JSON is YAML). `whole`: with `finally` and handlers too."""
-    sheet = _Sheet(draw, types, draw(st.integers(1, most)))
+    sheet = _Sheet(draw, types, draw(st.integers(min(3, most), most)))
     steps = _steps(sheet, set(), deep=0)
     plain = _Sheet(draw, tuple(one for one in types if one in ("task", "run", "set", "check")), 2, made=50)
     document: dict[str, Any] = {
@@ -176,6 +182,9 @@ def _fields(sheet: _Sheet, kind: str, before: set[str], deep: int) -> dict[str, 
         return {"that": draw(st.sampled_from(CONDITIONS))}
     if kind == "task":
         return {"title": "Work", "assignee": "commander"}
+    if kind == "clock":
+        name = draw(st.sampled_from(("eu-gdpr-33", "cn-cac-operator")))
+        return draw(st.sampled_from(({"start": name}, {"submit": name}, {"dismiss": name, "reason": "Not us."})))
     return _outside(draw, kind) if kind in OUTSIDE else _nest(sheet, kind, before, deep)
 
 
@@ -209,6 +218,15 @@ def _gate(draw: st.DrawFn, endings: tuple[str, ...]) -> dict[str, Any]:
     if draw(st.booleans()):
         gate |= {"within": draw(st.sampled_from(DURATIONS)), "on_expire": draw(st.sampled_from(endings))}
     return gate
+
+
+def mixed() -> st.SearchStrategy[str]:
+    """Playbooks of everything, of what acts outside, and of what waits for people: each kind of trouble comes often."""
+    return st.one_of(
+        texts(),
+        texts((*OUTSIDE, *OUTSIDE, "task", *NESTS), most=5),
+        texts(("announce", "approve", "ask", "page", "correct", "wait", "clock", *NESTS), most=5),
+    )
 
 
 def playbook(text: str) -> Playbook:

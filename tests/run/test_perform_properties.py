@@ -33,7 +33,7 @@ class Died(Exception):
     """The process was killed before the transaction was committed."""
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=generated.examples(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=generated.texts(TYPES, most=5), moves=st.lists(move, max_size=10))
 def test_the_stored_run_is_valid_whatever_happens(text: str, moves: list[tuple[str, int, bool]]) -> None:
     """Each act leaves all of itself or nothing; ledger, journal and history tell one story."""
