@@ -134,14 +134,18 @@ def settle(
     lines: Sequence[Any] = (),
     **more: Any,
 ) -> None:
-    """After an act: send what is due (unless told not to), then say how it stands and what to type next."""
-    from incident.cli._sending import follow_live, following, send_due
+    """After an act: send what is due (unless told not to), then say how it stands and what to type next; whom to
+    telephone, when no call has reached anybody."""
+    from incident import lifecycle
+    from incident.cli._phone_tree import when_unreached
+    from incident.cli._sending import follow_live, following, send_calls
     from incident.run import acts
 
     console = session.console()
     progress = following(session, standing.incident, follow=follow)
     if not no_work:
-        send_due(session, progress)
+        send_calls(session, standing.incident, progress)
+        lines = [*lines, *when_unreached(session, lifecycle.get(console.store, standing.incident, 0))[1]]
     if follow:
         follow_live(session, standing.incident, progress, works=not no_work)
     now = acts.look(console.office, standing.incident)

@@ -43,6 +43,17 @@ def send_due(session: Session, lines: Lines | None = None) -> None:
     session.say("What it waits for: incident outbox list   and: incident channel list")
 
 
+def send_calls(session: Session, incident: str, lines: Lines | None = None) -> None:
+    """`send_due`; a call that was refused is made by the next way at once, while there is one."""
+    from incident.run import staffing
+
+    send_due(session, lines)
+    for _ in session.console().channels:
+        if not staffing.hurry(session.console().station, incident):
+            return
+        send_due(session, lines)
+
+
 def _rest(seconds: float, lines: Lines | None) -> None:
     """Waits; whoever reads lines goes on reading."""
     end = time.monotonic() + seconds

@@ -53,9 +53,9 @@ def command(
     call reaches anybody, the phone tree and the text to read out are printed.
     """
     from incident.cli._phone_tree import when_unreached
-    from incident.cli._sending import follow_live, following, send_due
+    from incident.cli._sending import follow_live, following, send_calls
     from incident.cli._values import duration, the_incident
-    from incident.run import acts, staffing
+    from incident.run import acts
 
     console = session.console()
     found = the_incident(session, incident)
@@ -65,11 +65,7 @@ def command(
     standing = acts.page(console.office, found.id, console.actor, targets, text, after, priority)
     progress = following(session, found.id, follow=follow)
     if not no_work:
-        send_due(session, progress)
-        for _ in console.channels:  # what was refused is tried by the next way at once, while there is one
-            if not staffing.hurry(console.station, found.id):
-                break
-            send_due(session, progress)
+        send_calls(session, found.id, progress)
     if follow:
         follow_live(session, found.id, progress, works=not no_work)
     told, lines = when_unreached(session, found)

@@ -87,6 +87,19 @@ def test_when_no_call_reaches_anybody_the_tree_is_printed(tmp_path: Path) -> Non
         assert "No call has reached anybody" in do(made, "timeline", "1").out
 
 
+def test_whoever_declares_is_told_that_no_call_has_reached_anybody(tmp_path: Path) -> None:
+    """The playbook calls bob, and no way works: the tree stands below what to type next."""
+    with web.running(tmp_path / "sms", lambda post, number: web.Answer(status=404, body={})) as gateway:
+        sms = {"kind": "webhook", "url": f"http://127.0.0.1:{gateway.port}/", "medium": "sms", "address": "phone"}
+        people = {**PEOPLE, "bob": {**PEOPLE["bob"], "contacts": ["sms"]}}
+        made = workspace(tmp_path, people=people, channels={**house.FILES, "sms": sms})
+        call = "  - {id: call, type: page, to: bob, text: wake up}\n"
+        (made / "playbooks" / "small.yaml").write_text(book("small", call), encoding="utf-8")
+        done = do(made, "declare", "small")
+        assert "PAGING HAS REACHED NOBODY" in done.out
+        assert "+86 10 5555 0100" in done.out
+
+
 def test_a_second_person_on_the_phone(tmp_path: Path) -> None:
     """bob tells the code, li types it: once, on record, marked on the timeline; a wrong code is on record too."""
     made = declared(tmp_path)
