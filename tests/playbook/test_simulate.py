@@ -16,6 +16,20 @@ tests:
     expect: {sent: {step: first-notice, template: first-notice}}
 """
 
+FEW = """\
+schema: incident.playbook/v1
+id: few
+title: A few
+kind: outage
+case: payment-failure
+params: [{name: where, type: string, default: sh}]
+steps:
+  - {id: some, type: announce, template: first-notice, audience: region == where}
+  - {id: same, type: announce, template: first-notice, audience: received('some')}
+  - {id: all, type: announce, template: first-notice, audience: everyone}
+  - {id: both, type: announce, template: first-notice, audience: "received('some', 'all')"}
+"""
+
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -33,6 +47,16 @@ def test_a_simulation_shows_when_what_goes_to_how_many(workspace: Path) -> None:
     assert sent[0] == ("first-notice", "everyone", 8)
     assert sent[-1] == ("resolved-1", "received_any()", 8)
     assert done.json["state"] == "resolved"
+
+
+def test_who_was_told_before_is_counted(workspace: Path) -> None:
+    """`received` is everybody who was meant by the notice before it; nobody else."""
+    (workspace / "playbooks" / "few.yaml").write_text(FEW, encoding="utf-8")
+    done = run("playbook", "simulate", "few", "--for", "10m", "--output", "json", cwd=workspace)
+    (workspace / "playbooks" / "few.yaml").unlink()
+    sent = {one["step"]: one["people"] for one in done.json["timeline"] if one["what"].startswith("sent:")}
+    assert 0 < sent["some"] < 8
+    assert sent == {"some": sent["some"], "same": sent["some"], "all": 8, "both": 8}
 
 
 def test_a_simulation_of_the_night_when_nobody_answers(workspace: Path) -> None:

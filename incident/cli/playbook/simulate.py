@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from incident.cli._frame import Session, session
+from incident.cli.playbook._theatre import theatre, to_json
 
 if TYPE_CHECKING:
     from incident.playbook.model import Playbook
@@ -58,7 +59,6 @@ def command(
     from incident.playbook.params import check_params, masked
     from incident.playbook.shelf import shelf
     from incident.review.rehearsal.house import Counted
-    from incident.review.rehearsal.play import Theatre
     from incident.review.rehearsal.simulate import Course, simulate
 
     console = session.console()
@@ -71,15 +71,14 @@ def command(
         lasts=duration(lasts, "--for") or usual.lasts,
         answers=_answers(playbook, pairs(answers, "--answer"), None if nobody else usual.staff_after),
     )
-    theatre = Theatre(rules=console.rules, house=Counted(store=console.store))
-    outlook = simulate(playbook, theatre, given, course)
+    outlook = simulate(playbook, theatre(console, Counted(store=console.store)), given, course)
     data = {
         "playbook": playbook.id,
         "revision": playbook.revision,
         "params": masked(playbook.params, given),
         "nobody": nobody,
         "seconds": int(course.lasts.total_seconds()),
-        "timeline": [_to_json(line) for line in outlook.lines],
+        "timeline": [to_json(line) for line in outlook.lines],
         "state": outlook.state,
         "run": outlook.run,
         "unmet": list(outlook.left),
@@ -128,9 +127,3 @@ def _row(line: Line) -> Sequence[object]:
     people = "" if line.people is None else line.people
     by = ", ".join(line.channels) or ("all channels" if line.what.startswith("sent: ") else "")
     return f"+{offset(line.after)}", line.step, line.what, line.to, by, people
-
-
-def _to_json(line: Line) -> dict[str, Any]:
-    from incident.cli.playbook.test import to_json
-
-    return to_json(line)

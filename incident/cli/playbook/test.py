@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from incident.cli._frame import Session, session
+from incident.cli.playbook._theatre import theatre, to_json
 from incident.errors import ChecksFailed, Mistake, Mistakes
 
 if TYPE_CHECKING:
     from incident.playbook.model import Playbook
-    from incident.review.rehearsal.lines import Line
     from incident.review.rehearsal.play import Result
 
 SHOWN = 15
@@ -38,7 +38,7 @@ def command(session: Session, paths: tuple[Path, ...]) -> None:
     """
     from incident.playbook.loader import load_file
     from incident.playbook.shelf import shelf
-    from incident.review.rehearsal.play import Theatre, play
+    from incident.review.rehearsal.play import play
 
     console = session.console()
     files = list(_files(paths)) if paths else list(shelf(console.workspace).files().values())
@@ -51,8 +51,8 @@ def command(session: Session, paths: tuple[Path, ...]) -> None:
             mistakes += error.mistakes
     if mistakes:
         raise Mistakes("\n".join(map(str, mistakes)), mistakes)
-    theatre = Theatre(rules=console.rules)
-    results = [result for playbook in playbooks for result in play(playbook, theatre)]
+    stage = theatre(console)
+    results = [result for playbook in playbooks for result in play(playbook, stage)]
     untested = [playbook.id for playbook in playbooks if not playbook.tests]
     failed = [result for result in results if not result.passed]
     data = {
@@ -81,18 +81,6 @@ def _to_json(result: Result) -> dict[str, Any]:
         "passed": result.passed,
         "failures": [{"line": one.line, "expected": one.expected, "found": one.found} for one in result.failures],
         "timeline": [] if result.passed else [to_json(line) for line in result.timeline],
-    }
-
-
-def to_json(line: Line) -> dict[str, Any]:
-    """A line of a night for scripts."""
-    return {
-        "after": int(line.after.total_seconds()),
-        "step": line.step,
-        "what": line.what,
-        "to": line.to,
-        "channels": list(line.channels),
-        "people": line.people,
     }
 
 

@@ -9,21 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from incident.duty import deadline, promise
 from incident.errors import BadValue
-from incident.outside.request import Command, Connect, Outcome, Request
-from incident.playbook.clock import ClockRule
-from incident.playbook.testing import Ending, Given
 from incident.review.rehearsal import people
-from incident.review.rehearsal.desk import NightDesk
-from incident.review.rehearsal.duties import Duties
-from incident.review.rehearsal.house import House
-from incident.review.rehearsal.meaning import meant
+from incident.review.rehearsal.outside import landings
 from incident.review.rehearsal.people import Due
-from incident.run.decision import Act, Intend, Plan
-from incident.run.history import Event, Facts, View
-from incident.run.paper import Note
-from incident.run.virtual import EndlessRun, VirtualRun
+from incident.review.rehearsal.stage import OVER, Stage
+from incident.run.decision import Plan
+from incident.run.history import View
+from incident.run.virtual import EndlessRun
 
 MOST_WAKES = 2_000
 """A night that wakes more often at one instant is going in circles."""
@@ -31,46 +24,14 @@ MOST_WAKES = 2_000
 EARLY = timedelta(minutes=5)
 """So long before its time a promised word is sent, where it comes in time."""
 
-_FAILED = {Command: ("exit_code", {"exit_code": 1}), Connect: ("connection", {})}
-_TOLD = (
-    "answered",
-    "closed",
-    "requested",
-    "signalled",
-    "worsened",
-    "paused",
-    "resumed",
-    "aborted",
-    "ended",
-    "finished",
-)
-_TOLD_TOO = ("held", "intended", "outcome", "again", "jumped")
-_OVER = ("aborted", "ended", "finished")
-
 
 @dataclass(kw_only=True)
-class Night(VirtualRun):
-    """`rules` are the deadlines that can be started, `house` knows who would be told, `last_words` are the messages
-    that promise no further word."""
+class Night(Stage):
+    """`plan_now` is what the run waits for now."""
 
-    given: Given
-    rules: Mapping[str, ClockRule]
-    house: House
-    last_words: frozenset[str]
-    duties: Duties = field(init=False)
-    declared_at: datetime = field(init=False)
     plan_now: Plan = field(init=False)
     _foreseen: Plan | None = None
     _next_deed: datetime | None = None
-    _facts: tuple[object, Facts] | None = None
-    _requests: dict[int, Request] = field(default_factory=dict)
-    _intents: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        own = {use.id: use.rule for use in self.playbook.clocks if use.rule is not None}
-        self.duties = Duties(declared_at=self.now, rules={**self.rules, **own})
-        self.declared_at = self.now
-        self.author = self.given.declared_by
 
     # --- the story
 
@@ -98,10 +59,6 @@ class Night(VirtualRun):
         self.plan_now = self.commit([(kind, step, data)], actor=actor)
         self._settle()
 
-    def note(self, what: str, step: str = "", **detail: Any) -> None:
-        """A line of the night."""
-        self.notes.append(Note(at=self.now, what=what, step=step, detail=detail))
-
     def take_role(self, role: str, by: str) -> None:
         """Somebody takes a role. Raises BadValue when another one may not be held beside it."""
         apart = {*self.playbook.roles[role].not_same_as}
@@ -127,7 +84,7 @@ class Night(VirtualRun):
         view = self.view
         dues = [self.plan_now.next_due, self._next_duty(view), self._next_update(view)]
         if self._foreseen is not self.plan_now:  # what people and the outside will do changes with the plan only
-            coming = [*(due.at for due in self._replies(view)), *(landing for landing, _, _ in self._landings())]
+            coming = [*(due.at for due in self._replies(view)), *(landing for landing, _, _ in landings(self))]
             self._foreseen, self._next_deed = self.plan_now, min(coming, default=None)
         dues += [self._next_deed, *(at for at, _ in self._reports())]
         return min((due for due in dues if due is not None), default=None)
@@ -146,7 +103,7 @@ class Night(VirtualRun):
         is looked at where nobody has and it may matter: its own time has come, or a deadline stands otherwise."""
         before = len(self.history)
         deeds = self._next_deed is not None and self._next_deed <= self.now
-        for landing, event, outcome in list(self._landings()) if deeds else ():
+        for landing, event, outcome in list(landings(self)) if deeds else ():
             if landing <= self.now:
                 self.plan_now = self.land(event.step, event.no, outcome)
         moved = self._act(deeds)
@@ -194,7 +151,7 @@ class Night(VirtualRun):
 
     def _off_duty(self, view: View) -> None:
         """Nobody is called for a role any more when the run is over; deadlines of authorities run on."""
-        if view.state in _OVER or self.incident["state"] != "open":
+        if view.state in OVER or self.incident["state"] != "open":
             self.duties.vacancies.clear()
 
     def _next_duty(self, view: View) -> datetime | None:
@@ -202,7 +159,7 @@ class Night(VirtualRun):
         return self.duties.next_due()
 
     def _replies(self, view: View) -> Iterator[Due]:
-        if self.incident["state"] == "open" and view.state not in _OVER:
+        if self.incident["state"] == "open" and view.state not in OVER:
             yield from people.claims(self.playbook, self.roles, self.given, self.declared_at)
         yield from people.replies(view, self.plan_now.waiting, self.given)
 
@@ -218,93 +175,3 @@ class Night(VirtualRun):
             return None
         under_way = any(not view.of(step.id).closed_no for step, _ in view.requested[-1:])
         return None if under_way else due - EARLY
-
-    def _landings(self) -> Iterator[tuple[datetime, Event, Outcome]]:
-        """What is under way outside of this program: when it ends, and how."""
-        for key, no in self.flights():
-            event, request = self.history[no - 1], self._requests[no]
-            told = next((list(e) for name, e in self.given.outcomes.items() if meant(name, key)), [Ending()])
-            ending = told[min(self._intents[key], len(told)) - 1]
-            if ending.after.total_seconds() > request.seconds:
-                late = Outcome(state="failed", code="timeout", words="its time was over")
-                yield event.at + timedelta(seconds=request.seconds), event, late
-            else:
-                yield event.at + ending.after, event, _outcome(ending, request)
-
-    # --- a run in virtual time
-
-    @property
-    def facts(self) -> Facts:
-        """The same value as before while nothing has changed: it is asked for at every act."""
-        states = [(name, one.state) for name, one in self.duties.clocks.items()]
-        known = (self.now, *self.incident.values(), *self.roles.items(), *states)
-        if self._facts is None or self._facts[0] != known:
-            clocks = self.duties.standing(self.now)
-            running = sum(1 for _, state in states if state == "running")
-            told = {**self.incident, "clocks_running": running}
-            self._facts = known, Facts(incident=told, roles=dict(self.roles), clocks=clocks)
-        return self._facts[1]
-
-    def desk(self, view: View) -> NightDesk:
-        return NightDesk(
-            now=self.now,
-            incident=self.incident,
-            roles=self.roles,
-            notes=self.notes,
-            count=self.count,
-            author=view.started_by,
-            given=self.given,
-            duties=self.duties,
-            house=self.house,
-            last_words=self.last_words,
-        )
-
-    def see_to(self, view: View) -> bool:
-        """Aims at the first notice and starts the deadlines whose condition holds, as `incident.run.owed` does."""
-        state = self.incident["state"]
-        if state == "cancelled":
-            return False
-        over = view.state in _OVER
-        if over:
-            self.duties.withdraw(only_aim=True)
-        aim = promise.first_word(self.playbook.cadence, self.incident["severity"], self.declared_at)
-        if aim is not None and state == "open" and not over:
-            self.duties.aim(aim, self.desk(view).overdue(view), self.now)
-        started = False
-        for rule, because in deadline.starting(self.playbook.clocks, self.duties.clocks, view.variables()):
-            started |= self.duties.start(rule, self.now)
-            self.note("clock start", clock=rule.id, because=because)
-        return started
-
-    def act(self, act: Act, view: View) -> None:
-        before = len(self.history)
-        super().act(act, view)
-        if isinstance(act, Intend):
-            no = next(event.no for event in self.history[before:] if event.kind == "intended")
-            self._requests[no] = act.request
-            self._intents[act.step] = self._intents.get(act.step, 0) + 1
-
-    def _append(self, kind: str, step: str, data: Mapping[str, Any], actor: str) -> Event:
-        event = super()._append(kind, step, data, actor)
-        if kind in _TOLD or kind in _TOLD_TOO:
-            self.note(kind, step, **{**event.data, "actor": actor})
-        if kind == "ended" and event.data.get("state") == "cancelled":
-            self.duties.withdraw()
-            self.duties.dismiss_all()
-        return event
-
-
-def _outcome(ending: Ending, request: Request) -> Outcome:
-    """What is known of it: its code and outputs where the test does not say."""
-    if ending.state == "lost":
-        return Outcome(state="lost", words=ending.words)
-    if ending.state == "ok":
-        return Outcome(state="ok", outputs={**request.simulated(), **ending.outputs})
-    code, outputs = _FAILED.get(type(request), ("status", {"status": 503}))
-    words = ending.words or f"the test lets it fail ({ending.code or code})"
-    return Outcome(
-        state="failed",
-        code=ending.code or code,
-        words=words,
-        outputs={**request.simulated(), **outputs, **ending.outputs},
-    )
