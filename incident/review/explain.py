@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from incident import journal, registry
+from incident.delivery.care import Waiting, waiting
 from incident.errors import NotFound
 from incident.lifecycle import Incident
 from incident.playbook.model import Step
@@ -21,6 +22,7 @@ from incident.run import acts
 from incident.run.acts import Office
 from incident.run.decision import Wait
 from incident.run.history import View
+from incident.store import Row, Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,20 +56,43 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """An incident as it stands: its run's view, and what that waits for."""
+    """An incident as it stands: its run's view, what that waits for, and by whose act each step was done."""
 
     office: Office
     incident: Incident
     view: View
     file: str
     waiting: Mapping[str, Wait] = field(default_factory=dict)
+    acts: Mapping[str, str] = field(default_factory=dict)
+
+    def wait_of(self, broadcast: Row) -> Waiting | None:
+        """What a broadcast waits for now."""
+        station = self.office.station
+        return waiting(station.store, broadcast, station.clock(), station.channels)
 
 
 def look(office: Office, incident: Incident) -> Looked:
     performance = acts.seen(office, incident.id)
-    waiting = {wait.step: wait for wait in acts.look(office, incident.id).waiting}
+    waits = {wait.step: wait for wait in acts.look(office, incident.id).waiting}
+    acts_of = dict(_acts(office.station.store, incident.id))
     file = f"{performance.run.playbook}.yaml"
-    return Looked(office=office, incident=incident, view=performance.view(), file=file, waiting=waiting)
+    return Looked(office=office, incident=incident, view=performance.view(), file=file, waiting=waits, acts=acts_of)
+
+
+_BY = {
+    "gate.approved": "{} approved it",
+    "question.answered": "{} answered",
+    "task.done": "{} ticked it off",
+}
+
+
+def _acts(store: Store, incident: str) -> Iterator[tuple[str, str]]:
+    """(step, whose act closed it) for each step that people, or their silence, had a hand in; the last one counts."""
+    for entry in journal.read(store, incident):
+        if entry.kind in _BY:
+            yield str(entry.detail.get("step") or entry.detail.get("task")), _BY[entry.kind].format(entry.actor)
+    for page in store.queries("incident.review").answered_pages(incident=incident):
+        yield page["step"], f"{page['acknowledged_by']} acknowledged the page"
 
 
 def explain(looked: Looked, name: str | None) -> list[Explanation]:
@@ -86,9 +111,10 @@ def explain(looked: Looked, name: str | None) -> list[Explanation]:
         return [_broadcast(looked, row) for row in broadcasts]
     if sent.is_known(store, looked.incident.id, name):
         return [_recipient(looked, name)]
-    known = [*steps, *sent.names(store, looked.incident.id)]
+    known = {*steps, *(one for one in sent.names(store, looked.incident.id) if "." not in one)}
     raise NotFound(
-        f"{looked.incident.id} knows no step, message or recipient '{name}'. {registry.nearest(name, known)}"
+        f"{looked.incident.id} knows no step, message or recipient '{name}'. {registry.nearest(name, known)} "
+        "People: incident audience list"
     )
 
 
@@ -113,6 +139,8 @@ def _why(looked: Looked, step: Step) -> str:
     wait, state = looked.waiting.get(step.id), looked.view.of(step.id)
     if wait is not None:
         return wait.why
+    if state.state == "done" and not state.reason and step.id in looked.acts:
+        return looked.acts[step.id]
     if state.state in ("skipped", "failed", "done"):
         return state.reason or {"done": "it did what it says", "skipped": "it was not needed"}.get(state.state, "")
     missing = [key for key in step.needs if (one := looked.view.step(key)) and not looked.view.passed(one)]
@@ -139,8 +167,12 @@ def _rule(step: Step) -> str:
     return ", ".join(told)
 
 
-def _facts(looked: Looked, step: str) -> Iterator[Fact]:
-    """The lines of the timeline about a step, then who was called for it."""
+def _facts(looked: Looked, step: str) -> list[Fact]:
+    """The lines of the timeline about a step and who was called for it, in the order of time."""
+    return sorted(_told(looked, step), key=lambda fact: fact.at)
+
+
+def _told(looked: Looked, step: str) -> Iterator[Fact]:
     store = looked.office.station.store
     for entry in journal.read(store, looked.incident.id):
         if entry.detail.get("step") == step:
@@ -166,10 +198,10 @@ def _flat(value: Any) -> str:
     return " ".join(f"{key}={inner}" for key, inner in value.items()) if isinstance(value, dict) else str(value)
 
 
-def _broadcast(looked: Looked, row: Mapping[str, Any]) -> Explanation:
+def _broadcast(looked: Looked, row: Row) -> Explanation:
     """A notice: what its broadcast is, then its rows by what became of them."""
     step = looked.view.step(row["step"])
-    rule, words = sent.why_of(row)
+    rule, words = sent.why_of(row, looked.wait_of(row))
     return Explanation(
         subject="message",
         name=row["step"],
@@ -186,7 +218,7 @@ def _broadcast(looked: Looked, row: Mapping[str, Any]) -> Explanation:
 def _recipient(looked: Looked, recipient: str) -> Explanation:
     """Every row of the incident that one person has, and the notices that were not for this person."""
     store = looked.office.station.store
-    rows = tuple(sent.rows(store, looked.incident.id, recipient, looked.view))
+    rows = tuple(sent.rows(store, looked.incident.id, recipient, looked.view, looked.wait_of))
     got = sorted({row.step for row in rows if row.state == "accepted"})
     meant = [row for row in rows if row.state != sent.NOT_MEANT]
     state = "told" if got else ("not told" if meant else sent.NOT_MEANT)

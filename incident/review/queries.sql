@@ -54,6 +54,9 @@ WHERE broadcast = :broadcast AND delivery = :delivery ORDER BY attempt;
 SELECT target, text, state, opened_at, round, acknowledged_by, acknowledged_at FROM page
 WHERE incident = :incident AND step = :step ORDER BY opened_at, id;
 
+-- name: answered_pages(incident)
+SELECT step, acknowledged_by FROM page WHERE incident = :incident AND acknowledged_by IS NOT NULL ORDER BY opened_at, id;
+
 -- name: first_reached(incident)^
 SELECT min(d.ended_at) AS at FROM broadcast b JOIN delivery d ON d.broadcast = b.no
 WHERE b.incident = :incident AND b.lane = 1 AND d.state = 'accepted';

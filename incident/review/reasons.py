@@ -33,6 +33,10 @@ RULES = {
     "fallback": ("channels of the step", "the channel before it in its chain did not reach the person"),
     "restored": ("a backup was restored", "what left the house since the backup was made is not known here"),
     "quiet_hours": ("quiet_hours of the step", "it waits until the quiet hours are over"),
+    "stopped_account": ("the account's breaker", "the account failed, or asked for rest; it is tried again by and by"),
+    "no_channel": ("channels of the settings", "the channel is not in incident.yaml any more"),
+    "no_worker": ("no worker works", "it is due, and nobody sends it: incident work"),
+    "deferred": ("retry of the settings", "it was put off, and is tried again later"),
     "gave_up": ("retry of the settings", "it was tried as often as it may be"),
     "process_died": ("on_unknown of the channel", "the sender died with it in hand; it may have arrived"),
 }

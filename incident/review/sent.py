@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from incident.audience.mask import mask
+from incident.delivery.care import Waiting
 from incident.now import at, maybe_at
 from incident.review import reasons
 from incident.run.history import View
 from incident.store import Row, Store
 
 NOT_MEANT = "not meant"
+Waits = Callable[[Row], Waiting | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +56,10 @@ def is_known(store: Store, incident: str, recipient: str) -> bool:
     return queries.recipient_known(incident=incident, recipient=recipient) is not None
 
 
-def why_of(broadcast: Mapping[str, Any]) -> tuple[str, str]:
-    """(the rule, the sentence) for what holds or ended a whole broadcast; empty while nothing does."""
+def why_of(broadcast: Mapping[str, Any], wait: Waiting | None = None) -> tuple[str, str]:
+    """(the rule, the sentence) for what holds or ended a whole broadcast, or what it waits for now; else empty."""
     if not broadcast["reason"]:
-        return "", ""
+        return (reasons.why("pending", wait.reason)[0], f"waits for: {wait.why}") if wait else ("", "")
     rule, words = reasons.why(broadcast["state"], broadcast["reason"])
     figures = f" ({broadcast['why']})" if broadcast["why"] else ""
     return rule, f"{broadcast['state']}: {words}{figures}"
@@ -82,9 +84,9 @@ def sums(store: Store, incident: str, step: str) -> Iterator[Decided]:
             )
 
 
-def rows(store: Store, incident: str, recipient: str, view: View) -> Iterator[Decided]:
+def rows(store: Store, incident: str, recipient: str, view: View, waits: Waits) -> Iterator[Decided]:
     """Each row that the recipient has in the incident, its earlier attempts first; a notice that was not for this
-    person is told by its audience."""
+    person is told by its audience. `waits` says what a broadcast waits for now."""
     queries = store.queries("incident.review")
     for broadcast in list(queries.broadcasts_of(incident=incident)):
         step = view.step(broadcast["step"])
@@ -92,15 +94,15 @@ def rows(store: Store, incident: str, recipient: str, view: View) -> Iterator[De
         found = list(queries.rows_of_recipient(broadcast=broadcast["no"], recipient=recipient))
         for row in found:
             for earlier in list(queries.attempts_of(broadcast=broadcast["no"], delivery=row["no"])):
-                yield _decided(broadcast, {**row, **earlier}, line)
-            yield _decided(broadcast, {**row, "attempt": row["attempts"]}, line)
+                yield _decided(broadcast, {**row, **earlier}, line, None)
+            yield _decided(broadcast, {**row, "attempt": row["attempts"]}, line, waits(broadcast))
         if not found and broadcast["lane"] == 1:
             yield _not_meant(broadcast, line)
 
 
-def _decided(broadcast: Row, row: Mapping[str, Any], line: int) -> Decided:
+def _decided(broadcast: Row, row: Mapping[str, Any], line: int, wait: Waiting | None) -> Decided:
     rule, words = reasons.why(row["state"], row["reason"])
-    held, because = why_of(broadcast) if row["state"] in ("pending", "deferred", "standby") else ("", "")
+    held, because = why_of(broadcast, wait) if row["state"] in ("pending", "deferred", "standby") else ("", "")
     return Decided(
         step=broadcast["step"],
         channel=row["channel"],

@@ -11,6 +11,7 @@ from incident.channel import port
 from incident.errors import NotFound
 from incident.review import reasons
 from incident.review.explain import Explanation, explain, look
+from incident.run import acts
 from tests.cli.program import run
 from tests.docs.test_complete import LEDGER_REASONS
 from tests.flow.night import Night
@@ -112,6 +113,28 @@ def test_a_suppressed_person_hears_the_pass(night: Night) -> None:
     (one,) = told(night, "c2")
     row = next(row for row in one.sent if row.step == "first-notice")
     assert (row.state, row.reason, row.rule) == ("suppressed", "opt_out", "pass choice")
+
+
+def test_a_step_that_is_done_says_by_whose_act(night: Night) -> None:
+    """Who approved, and who answered the page; what is on record stands in the order of time."""
+    night.declare("datacenter-loss")
+    night.work()
+    night.act(acts.acknowledge)
+    night.approve("first-notice")
+    whys = {one.name: one.why for one in told(night)}
+    assert whys["first-notice"] == "wang approved it"
+    assert whys["page-commander"].endswith("acknowledged the page")
+    (one,) = told(night, "page-commander")
+    assert [fact.at for fact in one.facts] == sorted(fact.at for fact in one.facts)
+
+
+def test_a_row_that_waits_says_what_for(night: Night) -> None:
+    """Nobody sends it: that is what explain says of the notice and of the person, not that it was not tried yet."""
+    night.declare("datacenter-loss")
+    night.approve("first-notice")
+    night.clock.advance("2m")
+    (person,) = told(night, "c1")
+    assert {(row.state, row.rule) for row in person.sent} == {("pending", "no worker works")}
 
 
 def test_an_unknown_name_is_told_with_what_there_is(cards: Night) -> None:
