@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from incident.errors import StoreMissing
-from incident.store.database import BUSY_SECONDS, Row, Store
+from incident.store import database
+from incident.store.database import Row, Store
 
 
 def open_store(url: str) -> Store:
@@ -41,7 +42,7 @@ def _open_sqlite(url: str) -> Store:
 def _writable(path: Path) -> sqlite3.Connection:
     if not path.exists():  # private from its first byte; WAL and shm files inherit the mode
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=database.BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     connection.row_factory = _dict_row
     _use_wal(connection)
     # Sorting takes a few megabytes of memory, then unnamed files: a million rows need no more.
@@ -63,7 +64,11 @@ def _readable(path: Path) -> sqlite3.Connection | None:
     for way in ways if path.is_file() else ():
         try:
             connection = sqlite3.connect(
-                f"{path.as_uri()}?{way}", uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                f"{path.as_uri()}?{way}",
+                uri=True,
+                timeout=database.BUSY_SECONDS,
+                isolation_level=None,
+                check_same_thread=False,
             )
             connection.row_factory = _dict_row
             connection.execute("SELECT count(*) FROM sqlite_master")
@@ -100,7 +105,7 @@ def _open_postgresql(url: str) -> Store:
             name: value for name, value in _PATIENCE.items() if name not in conninfo_to_dict(url)
         }
         connection: Any = psycopg.connect(url, autocommit=True, row_factory=dict_row, **patience)
-        connection.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        connection.execute(f"SET lock_timeout = '{database.BUSY_SECONDS}s'")
         connection.execute("SET timezone = 'UTC'")
     except psycopg.Error as error:
         first = str(error).splitlines()[0] if str(error) else "no reason given"
