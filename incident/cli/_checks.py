@@ -5,6 +5,7 @@ A finding is ok, a warning (it works, but look at it by day) or a problem (it wo
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -154,6 +155,22 @@ def playbooks(console: Console) -> Iterator[Finding]:
         )
 
 
+def drills(console: Console) -> Iterator[Finding]:
+    """Each playbook was drilled not too long ago. Where nothing can leave this machine yet, nobody is blamed."""
+    from incident.cli._drill import stale
+    from incident.playbook.loader import load_file
+    from incident.playbook.shelf import shelf
+
+    if practising(console.channels):
+        return
+    good = []
+    for file in shelf(console.workspace).files().values():
+        with contextlib.suppress(Mistakes):  # the check of playbooks tells them
+            good.append(load_file(file, console.vocabulary()))
+    told = stale(console, good)
+    yield warning("drill", told) if told else ok("drill", f"{len(good)} playbooks, each drilled not long ago.")
+
+
 def clocks(console: Console) -> Iterator[Finding]:
     """Every rule of a regulatory clock can be read, names what exists, and was compared with its source in time."""
     from incident.duty import report, rules
@@ -270,6 +287,7 @@ CHECKS: tuple[tuple[str, Callable[[Console], Iterator[Finding]]], ...] = (
     ("channel", channels),
     ("rota", oncall),
     ("playbook", playbooks),
+    ("drill", drills),
     ("deadline", clocks),
     ("message", messages),
     ("audience", audience),

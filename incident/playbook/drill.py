@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 
 from incident.shape import Duration, Field, Section
 
@@ -47,3 +47,13 @@ SECTION = Field(
     default=Targets(),
     help="What a drill is measured by. Promises and clocks bring targets of their own.",
 )
+
+
+def latest(played: date | None, written: date | None) -> date | None:
+    """When a playbook was drilled last: as the record tells, or as somebody wrote into it (`last_drilled`)."""
+    return max((day for day in (played, written) if day is not None), default=None)
+
+
+def is_stale(last: date | None, stale_after: timedelta, today: date) -> bool:
+    """Whether nobody can know any more that it works: it was never drilled, or too long ago."""
+    return last is None or today - last > stale_after

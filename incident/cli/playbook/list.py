@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from incident.cli._frame import Session, session
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from incident.playbook.model import Playbook
 
 EXAMPLES = """
 Examples:
@@ -20,17 +26,20 @@ Examples:
 @session
 def command(session: Session) -> None:
     """List the playbooks that can be declared: the workspace's own, and those that come with the program."""
+    from incident.cli._drill import drilled
     from incident.playbook.shelf import shelf
 
-    rows = [_row(session, file) for file in shelf(session.console().workspace).files().values()]
-    columns = ("name", "title", "kind", "needs", "from", "state")
+    last = drilled(session.console())
+    rows = [_row(session, file, last) for file in shelf(session.console().workspace).files().values()]
+    columns = ("name", "title", "kind", "needs", "from", "drilled", "state")
     table = session.table(columns, [[row[column] for column in columns] for row in rows])
-    playbooks = [{key: row[key] for key in row if key not in ("needs", "from")} for row in rows]
+    playbooks = [{key: row[key] for key in row if key not in ("needs", "from", "drilled")} for row in rows]
     session.emit("playbook-list", {"playbooks": playbooks}, table)
 
 
-def _row(session: Session, file: Path) -> dict[str, Any]:
+def _row(session: Session, file: Path, last: Callable[[Playbook], date | None]) -> dict[str, Any]:
     from incident.errors import Mistakes
+    from incident.playbook.drill import is_stale
     from incident.playbook.loader import load_file, warnings
     from incident.playbook.shelf import SHIPPED
     from incident.shape import choose
@@ -48,11 +57,16 @@ def _row(session: Session, file: Path) -> dict[str, Any]:
             "kind": "",
             "required": [],
             "needs": "",
+            "last_drilled": None,
+            "drill_stale": False,
+            "drilled": "",
             "mistakes": count,
         }
         return {**row, **broken, "state": f"{count} mistake{'s' * (count != 1)}: incident playbook lint {file}"}
     required = [param.name for param in playbook.params if param.required]
-    overdue = warnings(playbook, console.clock().date())
+    today = console.clock().date()
+    overdue, day = warnings(playbook, today), last(playbook)
+    is_old = is_stale(day, console.drills.stale_after, today)
     return {
         **row,
         "revision": playbook.revision,
@@ -60,6 +74,9 @@ def _row(session: Session, file: Path) -> dict[str, Any]:
         "kind": playbook.kind,
         "required": required,
         "needs": ", ".join(required),
+        "last_drilled": day,
+        "drill_stale": is_old,
+        "drilled": f"{day}{' (long ago)' * is_old}" if day else "never",
         "mistakes": 0,
         "state": "review overdue" if overdue else "ready",
     }
