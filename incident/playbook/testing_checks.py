@@ -11,6 +11,7 @@ from incident.playbook.draft import Draft
 from incident.playbook.model import Param
 from incident.playbook.params import describe, value_of
 from incident.playbook.testing import Act, PlaybookTest
+from incident.playbook.testing_shapes import either
 from incident.shape import Use
 
 
@@ -42,7 +43,7 @@ def _step(draft: Draft, use: Use) -> None:
         what = f"'{name}' is of type {found}, which does nothing outside of this program; it has no outcome."
         draft.wrong(use, "wrong_step_type", what)
     elif types and found and found not in types and (kind is None or kind.like not in types):
-        what = f"'{name}' is of type {found}; only {' or '.join(types)} will do here."
+        what = f"'{name}' is of type {found}; only {either(types)} will do here."
         draft.wrong(use, "wrong_step_type", what)
 
 

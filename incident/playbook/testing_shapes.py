@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,11 @@ NEVER = "never"
 ANSWERED = ("announce", "approve", "ask", "correct", "page", "task")
 """Types of steps that wait for people."""
 SPEAKING = ("announce", "correct")
+
+
+def either(words: Sequence[str]) -> str:
+    """`a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,7 @@ class AnyStepShape:
     def words(self) -> str:
         if self.outward:
             return "the id of a step that acts outside of this program"
-        return f"the id of a step{' of type ' + ' or '.join(self.of) if self.of else ''}"
+        return f"the id of a step{' of type ' + either(self.of) if self.of else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +109,10 @@ REPLY = Section(
 def step_act(of: tuple[str, ...] = (), **more: Field) -> Short:
     """Something that is done about a step: its id alone, or with by whom (and more)."""
     step = Field(shape=AnyStepShape(of=of), required=True, default="", help="The step.")
-    return Short(section=Section(fields={"step": step, "by": _BY, **more}, name="a step, and by whom"), key="step")
+    return Short(
+        section=Section(fields={"step": step, "by": _BY, **more}, name="a step, or a mapping with step and by"),
+        key="step",
+    )
 
 
 def role_act() -> Section:

@@ -23,8 +23,7 @@ Keys = tuple[str, ...]
 def test_each_field_has_its_mistake() -> None:
     """By the place at which a mistake is told; `notices.update` has the fields of an announcement."""
     made = {field for file, words in _cases() for field in mistaken(file, words)}
-    wanted = {field for field in declared() if field[0] != "Tests"}
-    assert sorted(wanted - made) == []
+    assert sorted(set(declared()) - made) == []
 
 
 def test_the_measure_measures() -> None:
@@ -44,7 +43,7 @@ def declared() -> Iterator[Field]:
     for line in REFERENCE.read_text(encoding="utf-8").splitlines():
         row = re.match(r"\| `([^`]+)` \|", line)
         if line.startswith("## "):
-            owner = line.removeprefix("## ")
+            owner = line.removeprefix("## ").replace("Tests", "The file")  # a part of the file, in a table of its own
         elif row and not row[1].startswith("notices.update."):
             yield owner, row[1]
 
