@@ -30,7 +30,7 @@ LISTS = (
     ),
 )
 """Every command that shows something without naming an incident."""
-MORE = {"outbox archive": ("--to", "x.gz"), "restrict": ("--everyone",)}
+MORE = {"cancel": ("--reason", "x"), "outbox archive": ("--to", "x.gz"), "restrict": ("--everyone",)}
 """What a line needs besides what is required of it."""
 
 
