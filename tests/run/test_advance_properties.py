@@ -38,9 +38,12 @@ class Night(RuleBasedStateMachine):
 
     @initialize(text=generated.mixed(), drill=st.integers(0, 5))
     def declare(self, text: str, drill: int) -> None:
+        self.begin(text, drill=drill == 5)
+
+    def begin(self, text: str, *, drill: bool) -> None:
         self.run = Rehearsal.of(generated.playbook(text))
         self.landed: list[tuple[str, int]] = []
-        self.plan = self.run.begin({"level": 1, "places": ("sh1", "hz2")}, severity="sev3", drill=drill == 5)
+        self.plan = self.run.begin({"level": 1, "places": ("sh1", "hz2")}, severity="sev3", drill=drill)
 
     @rule(minutes=st.sampled_from((0, 1, 5, 16, 30, 61, 600, -1, -61, -600)), dies_after=DEATHS)
     def time_passes(self, minutes: int, dies_after: int) -> None:
@@ -249,10 +252,19 @@ def not_stuck(run: Rehearsal, plan: Plan) -> None:
         assert (wait.role and wait.command) or wait.command or wait.due is not None, wait
 
 
-TestNight = Night.TestCase
-TestNight.settings = settings(
-    max_examples=generated.examples(60),
+class Outside(Night):
+    """The same where nearly everything acts outside of this program: there a mistake would be done twice."""
+
+    @initialize(text=generated.texts(("run", "http", "task"), most=3, whole=False))
+    def declare(self, text: str) -> None:
+        self.begin(text, drill=False)
+
+
+_SETTINGS = settings(
+    max_examples=generated.examples(50),
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
+TestNight, TestOutside = Night.TestCase, Outside.TestCase
+TestNight.settings = TestOutside.settings = _SETTINGS
