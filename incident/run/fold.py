@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from incident.now import parse_iso
+from incident.now import iso, parse_iso
 from incident.playbook.model import Playbook
 from incident.playbook.params import check_params
 from incident.run.history import CLOSED, Event, Facts, Flight, StepState, View
@@ -249,11 +249,17 @@ def _later(state: StepState, since: datetime, until: datetime) -> StepState:
     return replace(
         state,
         opened_at=maybe_moved(state.opened_at),
+        did={verb: _gate_later(data, moved) for verb, data in state.did.items()},
         did_at={verb: moved(moment) for verb, moment in state.did_at.items()},
         not_before=maybe_moved(state.not_before),
         good_since=maybe_moved(state.good_since),
         result_at=maybe_moved(state.result_at),
     )
+
+
+def _gate_later(data: Mapping[str, Any], moved: Callable[[datetime], datetime]) -> Mapping[str, Any]:
+    """What opened a gate: the time from which it counts is moved too."""
+    return {**data, "since": iso(moved(parse_iso(data["since"])))} if data.get("since") else data
 
 
 def _aborted(view: View, event: Event) -> View:
