@@ -51,6 +51,7 @@ def _line(note: Note, after: timedelta) -> Iterator[Line]:
         )
 
 
+_MOVED = {"start": "started", "submit": "submitted", "dismiss": "dismissed"}
 _PROMISE = {
     "promise kept": "the promised word came in time",
     "promise broken": "the promised word did not come in time",
@@ -81,7 +82,8 @@ def _words(what: str, detail: Mapping[str, Any]) -> str:
     if what.startswith("clock"):
         name = detail.get("clock") or str(detail.get("because", "")).partition("/")[2]
         at = f" at {detail['to'][0]}% of its time" if "to" in detail else ""
-        return f"clock {name}: {what.partition(' ')[2]}{at}"
+        verb = what.removeprefix("clock ")
+        return f"clock {name}: {_MOVED.get(verb, verb)}{at}"
     if what in _PROMISE:
         return _PROMISE[what]
     simple: dict[str, str] = {
