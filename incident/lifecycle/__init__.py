@@ -2,6 +2,7 @@
 
 from incident.lifecycle.actions import Action, actions, add_action, end_action, open_actions
 from incident.lifecycle.acts import (
+    add_task,
     claim_role,
     declare,
     end,
@@ -25,6 +26,7 @@ __all__ = [
     "Task",
     "actions",
     "add_action",
+    "add_task",
     "claim_role",
     "declare",
     "end",

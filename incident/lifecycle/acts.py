@@ -11,7 +11,7 @@ from incident import journal
 from incident.errors import Conflict, WrongState
 from incident.ident import Series
 from incident.journal import Actor
-from incident.lifecycle.incidents import Incident, get, holders, merged_into
+from incident.lifecycle.incidents import Incident, Task, get, holders, merged_into, tasks
 from incident.now import maybe_ms, ms
 from incident.store import Store
 
@@ -208,7 +208,23 @@ def open_task(
     store.queries("incident.lifecycle").insert_task(
         incident=incident, id=task, title=title, role=role, opened_at=ms(now), due=maybe_ms(due)
     )
-    record(store, actor, now, "task.opened", incident, task=task, title=title, role=role)
+    until: dict[str, Any] = {} if due is None else {"until": due.isoformat()}
+    record(store, actor, now, "task.opened", incident, task=task, title=title, role=role, **until)
+
+
+def add_task(
+    store: Store, actor: Actor, now: datetime, incident: Incident, title: str, owner: str, due: datetime | None
+) -> Task:
+    """A task that no playbook names, numbered `+1`, `+2` …, for a person or a role. Raises WrongState at its end."""
+    with store.transaction():
+        journal.hold(store)  # numbering is serial, like the journal itself
+        if get(store, incident.id, 0).state != "open":
+            raise WrongState(
+                f"{incident.id} is {incident.state}. What is left to do afterwards: incident action add {incident.id}"
+            )
+        number = 1 + sum(one.id.startswith("+") for one in tasks(store, incident.id))
+        open_task(store, actor, now, incident.id, f"+{number}", title, owner, due)
+        return next(one for one in tasks(store, incident.id) if one.id == f"+{number}")
 
 
 def finish_task(store: Store, actor: Actor, now: datetime, incident: str, task: str) -> None:

@@ -224,7 +224,8 @@ class LiveDesk:
 
     def open_task(self, step: Step, title: str, role: str, due: Span | None) -> Mapping[str, Any]:
         zone = self.station.organisation.time_zone
-        until = None if due is None else calendar.end(self.now, due, zone)
+        over = None if step.timeout is None else self.now + step.timeout  # nobody waits for it any longer
+        until = over if due is None else calendar.end(self.now, due, zone)
         lifecycle.open_task(self.station.store, self.actor, self.now, self.incident_id, step.id, title, role, until)
         return {"title": title}
 

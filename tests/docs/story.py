@@ -65,6 +65,7 @@ note 1 'seen' --attach callbacks.jsonl
 page 1 root --text 'wake up'
 who 1 --phone-tree
 ack 1
+task add 1 'ask the bank for their log' --owner second --due 30m
 task list 1
 clock start 1 eu-dora-initial --reason 'may be major'
 clock list 1

@@ -185,6 +185,30 @@ def test_a_restricted_incident_is_seen_by_who_is_named(
     assert may_see(found(night), "chen", ())
 
 
+# --- tasks
+
+
+def test_tasks_have_an_owner_and_a_due_time(night: Night) -> None:
+    """Those of the playbook until nobody waits for them any more; those of this night as somebody says."""
+    night.declare("datacenter-loss")
+    store, now = night.console.store, night.clock()
+    assert [one.due is not None for one in lifecycle.tasks(store, night.incident) if one.role == "legal"] == [True]
+    for number in ("+1", "+2"):
+        made = lifecycle.add_task(store, night.actor("li"), now, found(night), "ask the bank", "wang", now)
+        assert (made.id, made.role, made.state, made.due) == (number, "wang", "open", now)
+    acts.finish_task(night.office, night.incident, night.actor("wang"), "+1")
+    states = {one.id: (one.state, one.done_by) for one in lifecycle.tasks(store, night.incident)}
+    assert (states["+1"], states["+2"]) == (("done", "wang"), ("open", None))
+
+
+def test_what_is_over_has_no_new_task(night: Night) -> None:
+    """What is left is an action, which outlives the incident."""
+    night.declare("datacenter-loss")
+    night.cancel("a sensor")
+    with pytest.raises(WrongState, match="incident action add"):
+        lifecycle.add_task(night.console.store, night.actor("li"), night.clock(), found(night), "x", "wang", None)
+
+
 # --- hand-over
 
 
