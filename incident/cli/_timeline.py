@@ -47,7 +47,7 @@ def _word(session: Session, key: str, value: Any) -> str:
     if key == "break_glass":
         return BREAK_GLASS
     if key == "forced_past":
-        return f"{FORCED}: {' '.join(value)}"
+        return f"{FORCED}: {' '.join(value).rstrip('.')}"
     if key in _BARE:
         return str(value)
     if key in ("since", "until"):  # an instant, as the journal keeps it

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from incident.cli._output import Table, aligned, cell, document, show, width
+from incident.cli._output import Table, _reddened, aligned, cell, document, show, width
+from incident.cli._timeline import BREAK_GLASS, FORCED
 
 
 def test_document_has_its_schema_first() -> None:
@@ -31,6 +32,13 @@ def test_columns_align_in_places_not_characters() -> None:
 def test_data_cannot_steer_the_terminal() -> None:
     """Control characters in a cell become spaces."""
     assert cell("red\x1b[31m\nline") == "red [31m line"
+
+
+@pytest.mark.parametrize("mark", [BREAK_GLASS, FORCED])
+def test_what_somebody_did_alone_or_went_past_is_red(mark: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, from the mark to the end of the line."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert _reddened(f"li  {mark}: the books") == f"li  \x1b[31m\x1b[1m{mark}: the books\x1b[0m"
 
 
 def test_piped_output_is_plain(capsys: pytest.CaptureFixture[str]) -> None:
