@@ -27,8 +27,14 @@ def whole(delivery: Delivery) -> dict[str, Any]:
         "medium": delivery.medium,
         "thread": delivery.thread,
         "priority": delivery.priority,
+        "status": status(delivery),
         "parts": dict(delivery.parts),
     }
+
+
+def status(delivery: Delivery) -> str:
+    """Whether it is meant, in the words of the Common Alerting Protocol 1.2 (`status`)."""
+    return "Exercise" if delivery.exercise else "Actual"
 
 
 def filled(value: Any, delivery: Delivery) -> Any:

@@ -41,6 +41,7 @@ class Texts:
             unsubscribe_url=url,
             automatic="auto-generated",
             priority="urgent" if broadcast["lane"] == 0 else "normal",
+            exercise=bool(broadcast["drill"]),
         )
 
     def _text(self, broadcast: int, locale: str) -> tuple[Rendered, Stencil]:

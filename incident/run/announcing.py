@@ -36,7 +36,8 @@ SOURCES = ("received", "received_any")
 class Draft:
     """A notice as it would leave now. `hash` covers its texts in every language, its audience, its count, its channels:
     whoever approves approves exactly this. `people` is distinct people by their locale. With a `legal_basis` it
-    reaches those who opted out too. `rules` say how carefully it leaves."""
+    reaches those who opted out too. `rules` say how carefully it leaves, `to_files` that a drill of it is only written
+    down."""
 
     message: str
     audience: str
@@ -51,6 +52,7 @@ class Draft:
     legal_basis: str
     expires: timedelta | None
     rules: Rules = frozen.NONE
+    to_files: bool = False
     hash: str = field(default="")
 
     @property
@@ -124,6 +126,7 @@ def draft(
         next_update=promised,
         legal_basis=_legal_basis(view, step),
         expires=step.fields.get("expires") or known.about.expires,
+        to_files=station.drills.people == "files" or step.drill == "simulate",
     )
     rules = rules_of(
         step,
@@ -315,7 +318,7 @@ def release(station: Station, incident: Incident, step: str, made: Draft, now: d
             values=made.values,
             expires_at=None if made.expires is None else now + made.expires,
             rules=made.rules,
-            to_files=station.drills.people == "files",
+            to_files=made.to_files,
         ),
         now,
     )

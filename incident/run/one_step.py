@@ -31,10 +31,11 @@ def kind(step: Step) -> Any:
 def decide(step: Step, view: View, now: datetime) -> Act | Wait | None:
     """What is to be done about a step; None when it is closed or must not start yet.
 
-    1. A step starts when what it needs is passed. 2. Its `when` does not hold: it is skipped. 3. A step with a list is
-    done for each value. 4. Its type decides. 5. What was held back is looked at again after a while. 6. A wait ends
-    with the timeout. 7. What is done brings its `outputs`. 8. What has failed is begun anew (`retry`), else the run
-    goes on elsewhere (`goto`), else it pauses, else the step stays failed. 9. What is over ends what goes on inside.
+    1. A step starts when what it needs is passed. 2. Its `when` does not hold, or a drill leaves it out: it is skipped.
+    3. A step with a list is done for each value. 4. Its type decides. 5. What was held back is looked at again after a
+    while. 6. A wait ends with the timeout. 7. What is done brings its `outputs`. 8. What has failed is begun anew
+    (`retry`), else the run goes on elsewhere (`goto`), else it pauses, else the step stays failed. 9. What is over ends
+    what goes on inside.
     """
     state = view.of(step.id)
     if state.state in CLOSED:
@@ -90,7 +91,10 @@ def _needed(step: Step, view: View) -> list[Step]:
 
 
 def _skip(step: Step, here: View) -> Close | None:
-    """A step whose `when` does not hold is skipped; one whose `when` cannot be told has failed, with the reason."""
+    """A step whose `when` does not hold is skipped, and so is what a drill leaves out; one whose `when` cannot be told
+    has failed, with the reason."""
+    if here.drill and step.drill == "skip":
+        return skipped(step, "left out in a drill")
     if step.when is None:
         return None
     try:

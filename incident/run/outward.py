@@ -25,7 +25,7 @@ Asked = tuple[Request, str]
 def decide(
     step: Step, view: View, now: datetime, ask: Callable[[Step, View], Asked], *, effect: str, repeatable: bool
 ) -> Intend | Close | Wait:
-    """1. Nothing was intended yet: intend it, unless a drill leaves it out. 2. It has no outcome: wait. 3. Nobody knows
+    """1. Nothing was intended yet: intend it. 2. It has no outcome: wait. 3. Nobody knows
     the outcome: what changes nothing, or may be done twice, is done again; for anything else a person must say. 4. It
     has an outcome: that.
     """
@@ -35,8 +35,6 @@ def decide(
         shown = state.flight.shown
         return Wait(step=step.id, type=step.type, why=f"{shown} is under way.", command=_WORK, due=due)
     if state.result is None:
-        if view.drill and step.drill == "skip":
-            return Close(step=step.id, state="skipped", reason="left out in a drill")
         return _intend(step, view, now, ask, effect)
     if state.result["state"] == "lost":
         if effect != "none" and not repeatable:

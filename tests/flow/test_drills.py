@@ -165,6 +165,8 @@ kind: outage
 steps:
   - {id: cut, type: run, argv: ["touch", "cut-off"], effect: external}
   - {id: left, type: run, argv: ["touch", "left-out"], effect: external, drill: skip}
+  - {id: quiet, type: task, title: Call the fire brigade, drill: skip}
+  - {id: tell, type: announce, template: first-notice, audience: everyone, promise_next: 20m, drill: simulate}
   - {id: wait, type: task, title: Look}
 """
     (drill.folder / "playbooks" / "cut.yaml").write_text(text, encoding="utf-8")
@@ -172,5 +174,9 @@ steps:
     drill.work()
     assert drill.timeline().count("effect.simulated") == 1
     view = acts.seen(drill.office, drill.incident).view()
-    assert [view.of(step).state for step in ("cut", "left")] == ["done", "skipped"]
-    assert view.of("left").reason == "left out in a drill"
+    states = [view.of(step).state for step in ("cut", "left", "quiet", "tell")]
+    assert states == ["done", "skipped", "skipped", "done"]
+    assert view.of("left").reason == view.of("quiet").reason == "left out in a drill"
+    assert drill.mails("first-notice") == []
+    assert {one["status"] for one in everything_said(drill)} == {"Exercise"}
+    assert sorted(str(one["recipient"]) for one in everything_said(drill)) == ["d1", "d2", "d3"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from incident.channel import turns
+from incident.channel.document import status
 from incident.channel.port import Deferred, Delivery, Finding, Outcome, Sent
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.now import Clock, iso
@@ -97,6 +98,7 @@ def content(delivery: Delivery) -> dict[str, Any]:
         "locale": delivery.locale,
         "medium": delivery.medium,
         "thread": delivery.thread,
+        "status": status(delivery),
         "unsubscribe_url": delivery.unsubscribe_url,
         "parts": dict(delivery.parts),
     }
