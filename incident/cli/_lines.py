@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from incident.cli._outbox import waiting_json, waits_of
 from incident.delivery import progress
 
 if TYPE_CHECKING:
     from incident.cli._frame import Session
+    from incident.delivery.care import Waiting
     from incident.delivery.progress import Standing
     from incident.store import Row
 
@@ -44,7 +46,8 @@ class Lines:
         return rows
 
     def _print(self, rows: Sequence[Row]) -> None:
-        told = [_told(standing) for standing in self.progress.look(rows)]
+        waits = waits_of(self.session, rows)
+        told = [_told(standing, waits[standing.broadcast["no"]]) for standing in self.progress.look(rows)]
         self.session.emit_line("outbox-watch", {"at": self.session.console().clock(), "broadcasts": told})
 
 
@@ -65,7 +68,7 @@ def lines_of(session: Session, incident: str) -> Lines:
     return Lines(session, find)
 
 
-def _told(standing: Standing) -> dict[str, Any]:
+def _told(standing: Standing, wait: Waiting | None) -> dict[str, Any]:
     row = standing.broadcast
     return {
         "incident": row["incident"],
@@ -73,7 +76,7 @@ def _told(standing: Standing) -> dict[str, Any]:
         "message": row["message"],
         "state": row["state"],
         "reason": row["reason"],
-        "why": row["why"],
+        **waiting_json(wait),
         **standing.total.to_json(),
         "rate": None if standing.rate is None else round(standing.rate, 1),
         "eta": None if standing.eta is None else round(standing.eta),

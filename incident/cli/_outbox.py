@@ -93,3 +93,9 @@ def waiting_words(session: Session, wait: Waiting | None) -> str:
     if wait is None:
         return ""
     return f"{wait.why}, until {session.when(wait.until)}" if wait.until else wait.why
+
+
+def wait_of(session: Session, broadcast: Row) -> tuple[str, str]:
+    """What one broadcast waits for now: the word and the words; both '' when for nothing."""
+    wait = waits_of(session, [broadcast])[broadcast["no"]]
+    return ("" if wait is None else wait.reason), waiting_words(session, wait)

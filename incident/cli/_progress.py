@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,20 @@ LOOK_SECONDS = 0.5
 
 
 class Bars:
-    """Draws what is unfinished now; `update` may be called as often as one likes."""
+    """Draws what is unfinished now; `update` may be called as often as one likes. `waits` tells what a broadcast waits
+    for, as a word and in words; they are said above the bars when the word changes."""
 
-    def __init__(self, store: Store, *, terminal: Terminal | None = None, languages: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        waits: Callable[[Row], tuple[str, str]],
+        *,
+        terminal: Terminal | None = None,
+        languages: bool = False,
+    ) -> None:
         self.store = store
+        self.waits = waits
+        self.told: dict[int, str] = {}
         self.languages = languages
         self.looked = 0.0
         self.tasks: dict[tuple[int, str], TaskID] = {}
@@ -65,6 +76,7 @@ class Bars:
             for locale, part in standing.locales.items() if self.languages else ():
                 self._draw(standing, f"  in {locale}", part)
             self._draw_whole(standing)
+            self._say_why(standing.broadcast)
 
     def _draw(self, standing: Standing, name: str, part: Part) -> None:
         key = (standing.broadcast["no"], name)
@@ -76,8 +88,15 @@ class Bars:
         """How fast the whole is, and when it will be done, behind its first bar."""
         key = next((key for key in self.tasks if key[0] == standing.broadcast["no"]), None)
         if key is not None:
-            outcome = ", ".join(filter(None, (self.bars.tasks[self.tasks[key]].fields["outcome"], pace(standing))))
-            self.bars.update(self.tasks[key], outcome=outcome)
+            told = self.bars.tasks[self.tasks[key]].fields["outcome"]
+            self.bars.update(self.tasks[key], outcome=", ".join(filter(None, (told, pace(standing)))))
+
+    def _say_why(self, broadcast: Row) -> None:
+        reason, words = self.waits(broadcast)
+        if reason and reason != self.told.get(broadcast["no"]):
+            state = "is held" if broadcast["state"] == "held" else "waits"
+            self.bars.console.print(f"{_name(broadcast)} {state}: {words}", markup=False, highlight=False)
+        self.told[broadcast["no"]] = reason
 
 
 def _name(broadcast: Row) -> str:
@@ -92,9 +111,7 @@ def counted(part: Part) -> str:
 
 
 def pace(standing: Standing) -> str:
-    """`1,200/s, 40 s left`; why it waits; '' when it is over."""
-    if standing.broadcast["state"] == "held":
-        return f"held: {standing.broadcast['why'] or standing.broadcast['reason']}"
+    """`1,200/s, 40 s left`; '' while nothing moves."""
     if not standing.total.pending or standing.rate is None or standing.rate < 1:
         return ""
     left = "" if standing.eta is None else f", {_left(standing.eta)} left"

@@ -122,7 +122,8 @@ def progress(session: Session, lines: Lines | None = None) -> Iterator[Any]:
     if not sys.stderr.isatty():
         yield lambda: None
         return
+    from incident.cli._outbox import wait_of
     from incident.cli._progress import Bars
 
-    with Bars(session.console().store) as bars:
+    with Bars(session.console().store, lambda row: wait_of(session, row)) as bars:
         yield bars.update

@@ -50,13 +50,14 @@ def command(session: Session, incident: str | None) -> None:
 def _draw(session: Session, rows: list[Row]) -> None:
     from rich.console import Console as Terminal
 
+    from incident.cli._outbox import wait_of
     from incident.cli._progress import Bars
 
     if not rows:
         session.say("Nothing is being sent.")
         return
     store = session.console().store
-    with Bars(store, terminal=Terminal(), languages=True) as bars:
+    with Bars(store, lambda row: wait_of(session, row), terminal=Terminal(), languages=True) as bars:
         bars.numbers = {row["no"] for row in rows}
         while not _over(_again(store, rows)):
             bars.update()

@@ -30,8 +30,13 @@ def _braked(store: Store, name: str, channels: Mapping[str, Braked], now: dateti
     account = name if sinks.is_sink(name) else channels[name].account
     for standing in brakes.states(store, now):
         if standing.account == account:
-            words = ", ".join(filter(None, (standing.reason, " ".join(filter(None, (standing.code, standing.words))))))
-            return Waiting(reason="stopped_account", why=f"{name} is stopped ({words})", until=standing.until)
+            return Waiting(reason="stopped_account", why=f"{name} is stopped: {_heard(standing)}", until=standing.until)
     rates = brakes.rates_of(account, channels.values())
     start = at(brakes.next_start(store, account, rates, now)) if rates else now
     return Waiting(reason="rate", why=f"the rate of {name}", until=start) if start > now + _MOMENTS else None
+
+
+def _heard(standing: brakes.Standing) -> str:
+    """`busy, 421 4.7.0 Try again later`"""
+    said = " ".join(filter(None, (standing.code, standing.words))).rstrip(".")
+    return ", ".join(filter(None, (standing.reason, said)))

@@ -30,11 +30,11 @@ def test_an_account_that_is_stopped(store: Store, clock: MovableClock) -> None:
     """By name, with the words of whoever was asked, until the next try."""
     ledger.add_recipients(store, 5)
     row = ledger.broadcast(store, clock())
-    dead = Answering(answers=lambda delivery: Deferred("unreachable", "", "nobody listens there"))
+    dead = Answering(answers=lambda delivery: Deferred("unreachable", "", "nobody listens there."))
     ledger.send(store, ledger.line(dead), clock)
     wait = wait_of(store, row, clock, dead)
     assert wait is not None
-    assert (wait.reason, wait.why) == ("stopped_account", "email is stopped (unreachable, nobody listens there)")
+    assert (wait.reason, wait.why) == ("stopped_account", "email is stopped: unreachable, nobody listens there")
     assert wait.until is not None
     assert clock() < wait.until <= clock() + timedelta(minutes=2)
 
