@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from incident.review.rehearsal.play import Result
 
 SHOWN = 15
-"""So many lines of the night are shown with a failure: the last ones, before it."""
+"""So many lines of the night are shown: the last ones before what was not as expected."""
 
 EXAMPLES = """
 Examples:
@@ -107,6 +107,7 @@ def _failed(result: Result) -> Iterator[str]:
         yield f"    expected {failure.expected}"
         yield f"    found    {failure.found}"
     yield "  What happened:"
-    for line in result.timeline[-SHOWN:]:
+    until = max(failure.after for failure in result.failures)
+    for line in [line for line in result.timeline if line.after <= until][-SHOWN:]:
         yield f"    {offset(line.after):>8}  {line.step or '-'}: {line.what}{f' -> {line.to}' if line.to else ''}"
     yield ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from incident.errors import IncidentError
 from incident.playbook.clock import ClockRule
@@ -24,9 +24,11 @@ same."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Something that was not as expected, `line` of the file. `found` is what was there instead."""
+    """Something that was not as expected, `line` of the file, so long after the declaration. `found` is what was there
+    instead."""
 
     line: int
+    after: timedelta
     expected: str
     found: str
 
@@ -88,8 +90,9 @@ def _failures(playbook: Playbook, test: PlaybookTest, night: Night) -> Iterator[
         for moment in test.moments:
             yield from _at(moment, night)
     except (IncidentError, EndlessRun) as error:
-        passed = expecting.offset(night.now - night.declared_at)
-        yield Failure(line=test.line, expected="the test can be played", found=f"After {passed}: {error}")
+        passed = night.now - night.declared_at
+        found = f"After {expecting.offset(passed)}: {error}"
+        yield Failure(line=test.line, after=passed, expected="the test can be played", found=found)
 
 
 def _at(moment: Moment, night: Night) -> Iterator[Failure]:
@@ -98,5 +101,6 @@ def _at(moment: Moment, night: Night) -> Iterator[Failure]:
         acting.perform(act, night)
     for wrong in expecting.wrongs(moment.expect, night) if moment.expect is not None else ():
         line = moment.lines.get(wrong.path, 0)
-        passed = expecting.offset(night.now - night.declared_at)
-        yield Failure(line=line, expected=f"after {passed}: {wrong.expected}", found=wrong.found)
+        passed = night.now - night.declared_at
+        expected = f"after {expecting.offset(passed)}: {wrong.expected}"
+        yield Failure(line=line, after=passed, expected=expected, found=wrong.found)
