@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench soak
+.PHONY: help demo test lint docs bench compiled soak
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +30,10 @@ docs: $(STAMP) ## Write the generated pages under docs/ anew, then check that th
 
 bench: $(STAMP) ## Measure it beside its peers on this machine, into docs/benchmarks.md
 	@$(BIN)/python -m bench --write
+
+compiled: $(STAMP) ## Make the hot modules native code in build/compiled (needs a C compiler), and test them there
+	@$(BIN)/python -m bench.rig.compiled
+	@cd build/compiled && ../../$(PYTEST) -n 2 --dist loadfile tests/channel tests/delivery tests/flow/test_sending.py
 
 soak: $(STAMP) ## Run the long tests: many kills, many workers, many people
 	@$(PYTEST) -m soak --timeout 3600

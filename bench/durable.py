@@ -2,8 +2,9 @@
 
 Ours: recipients imported into SQLite (WAL, synchronous=FULL), a broadcast frozen, then sent as a worker sends it; the
 clock runs from the first claim to the last outcome committed, and the ledger must add up. smtp-source writes the same
-text to everybody and records nothing; nodemailer writes personal mails and records nothing. Same `smtp-sink`, same
-octets a mail, client and sink on one core each, rounds interleaved; ratios are medians of the rounds' ratios.
+text to everybody and records nothing; nodemailer writes personal mails and records nothing. `compiled` is the same
+program with its hot modules as native code (`make compiled`). Same `smtp-sink`, same octets a mail, client and sink on
+one core each, rounds interleaved; ratios are medians of the rounds' ratios.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.rig import client, costs, house, peers
+from bench.rig import client, compiled, costs, house, peers
 from bench.rig.report import Figure, Report
 from bench.rig.run import Run, median_rate, ratio
 from bench.rig.sinks import smtp_sink
@@ -33,14 +34,15 @@ Runs = dict[str, list[Run]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peers:
-    """Which of them take part."""
+    """Which of them take part; `native` is the folder of the compiled program."""
 
     source: bool
     node: bool
+    native: Path | None = None
 
 
-def _ours(connections: int) -> str:
-    return f"incident, {connections} connections"
+def _ours(connections: int, *, compiled: bool = False) -> str:
+    return f"incident{' compiled' * compiled}, {connections} connections"
 
 
 def _theirs(connections: int) -> str:
@@ -62,6 +64,11 @@ def measure(folder: Path, mails: int, rounds: int, peer: Peers) -> tuple[Runs, l
                 told = client.send(house.copy(base, folder / f"{number}-{count}", port, connections=count))
             runs.setdefault(_ours(count), []).append(told.run)
             freezes.append(told.freeze)
+            if peer.native:
+                with smtp_sink() as port:
+                    copy = house.copy(base, folder / f"{number}-{count}-native", port, connections=count)
+                    told = client.send(copy, root=peer.native)
+                runs.setdefault(_ours(count, compiled=True), []).append(told.run)
             if peer.node:
                 with smtp_sink() as port:
                     run = peers.nodemailer(port, max(1, mails // SHARE), count)
@@ -100,16 +107,25 @@ def report(runs: Runs, notes: Sequence[str]) -> Report:
         columns.append("÷ smtp-source")
         for row, mine in zip(rows, runs.values(), strict=True):
             row.append(f"{ratio(mine, runs[SOURCE]):.2f}")
-        got = max(ratio(runs[_ours(count)], runs[SOURCE]) for count in CONNECTIONS)
-        figures.append(Figure(what="durable personal mail ÷ smtp-source", got=got, wanted=1.2))
+        figures += [_figure(runs, "smtp-source", lambda _: SOURCE, 1.2, compiled=way) for way in _ways(runs)]
     if _theirs(CONNECTIONS[0]) in runs:
         columns.append("÷ nodemailer")
         for row, (name, mine) in zip(rows, runs.items(), strict=True):
             beside = next((count for count in CONNECTIONS if f", {count} conn" in name), CONNECTIONS[0])
             row.append(f"{ratio(mine, runs[_theirs(beside)]):.1f}")
-        got = max(ratio(runs[_ours(count)], runs[_theirs(count)]) for count in CONNECTIONS)
-        figures.append(Figure(what="durable personal mail ÷ nodemailer pool", got=got, wanted=15))
+        figures += [_figure(runs, "nodemailer pool", _theirs, 15, compiled=way) for way in _ways(runs)]
     return Report(columns=columns, rows=rows, figures=figures, notes=notes)
+
+
+def _ways(runs: Runs) -> list[bool]:
+    """Whether compiled: first, if it was measured, then not."""
+    return [True, False] if _ours(CONNECTIONS[0], compiled=True) in runs else [False]
+
+
+def _figure(runs: Runs, peer: str, beside: Callable[[int], str], wanted: float, *, compiled: bool) -> Figure:
+    """The best of our numbers of connections."""
+    got = max(ratio(runs[_ours(count, compiled=compiled)], runs[beside(count)]) for count in CONNECTIONS)
+    return Figure(what=f"durable personal mail{', compiled,' * compiled} ÷ {peer}", got=got, wanted=wanted)
 
 
 def _cpu(runs: Sequence[Run]) -> float:
@@ -124,17 +140,26 @@ def profile(folder: Path, mails: int) -> None:
     print(costs.listing(file.read_text(encoding="utf-8")))
 
 
+def _native() -> tuple[Path | None, str | None]:
+    """The compiled program, or why there is none."""
+    try:
+        return compiled.place(), None
+    except compiled.NotCompiled as why:
+        return None, str(why)
+
+
 def main(arguments: Sequence[str] = ()) -> Report:
     parser = argparse.ArgumentParser(prog="python -m bench.durable", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--mails", type=int, default=40_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--plain", action="store_true", help="without the compiled program")
     parser.add_argument("--alone", action="store_true", help="without the peers")
     parser.add_argument("--profile", action="store_true", help="tell the top costs of one run instead")
     given = parser.parse_args(arguments)
     try:
         peers.smtp_source_path()
-    except peers.Missing as missing:
-        return Report(notes=[str(missing)])
+    except peers.Missing as error:
+        return Report(notes=[str(error)])
     with tempfile.TemporaryDirectory() as folder:
         if given.profile and not costs.path():
             return Report(notes=[costs.NEEDED])
@@ -142,8 +167,10 @@ def main(arguments: Sequence[str] = ()) -> Report:
             profile(Path(folder), given.mails)
             return Report()
         without = peers.without(alone=given.alone)
-        runs, notes = measure(Path(folder), given.mails, given.rounds, Peers(source=not given.alone, node=not without))
-    return report(runs, [*notes, without] if without else notes)
+        native, missing = (None, None) if given.plain else _native()
+        peer = Peers(source=not given.alone, node=not without, native=native)
+        runs, notes = measure(Path(folder), given.mails, given.rounds, peer)
+    return report(runs, [*notes, *filter(None, (without, missing))])
 
 
 if __name__ == "__main__":

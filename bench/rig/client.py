@@ -41,15 +41,15 @@ class Told:
     peak: int
 
 
-def send(workspace: Path, profile: Path | None = None) -> Told:
+def send(workspace: Path, profile: Path | None = None, root: Path = ROOT) -> Told:
     """Runs this module in a process on the sender's core; every row must be accepted and the sum must add up.
 
-    `profile` is a file for its stacks.
+    `profile` is a file for its stacks; `root` is the program's folder (see `compiled`).
     """
     line = [sys.executable, "-m", "bench.rig.client", str(workspace)]
     pipe = subprocess.PIPE
     with on(SENDER):
-        process = subprocess.Popen(line, cwd=ROOT, text=True, stdin=pipe, stdout=pipe)
+        process = subprocess.Popen(line, cwd=root, text=True, stdin=pipe, stdout=pipe)
     with process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -59,6 +59,7 @@ class Compiled:
 
     def __init__(self, stencil: Stencil, like: Delivery, sender: mime.Sender) -> None:
         self.empty = not stencil.parts.get("text") and not stencil.parts.get("html")
+        self._purpose = _purpose(like)
         self._stencil = stencil
         self._domain = sender.domain
         self._variables = stencil.variables()
@@ -69,6 +70,10 @@ class Compiled:
         self._last = mime.last_of_head(like.locale)
         self._now: datetime | None = None
         self._date = ""
+
+    def fits(self, delivery: Delivery) -> bool:
+        """Whether this delivery has the same locale, thread and purpose."""
+        return self._purpose == _purpose(delivery)
 
     def patch(self, delivery: Delivery, address: str, now: datetime) -> bytes:
         """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks.
@@ -89,6 +94,10 @@ class Compiled:
     def _variant(self, known: tuple[bool, ...]) -> _Variant:
         self._variants[known] = variant = _Variant(self._stencil, self._variables, known)
         return variant
+
+
+def _purpose(delivery: Delivery) -> tuple[str, str, str]:
+    return delivery.locale, delivery.thread, delivery.automatic
 
 
 class _Variant:

@@ -1,18 +1,42 @@
-"""What a channel is: it takes deliveries and says of each one what was observed.
-
-Four outcomes, and no fifth: accepted, try again, never again, and nobody knows. The reasons are closed lists, so
-that a ledger can count them; the code and the words are the server's own, cleaned of secrets and addresses.
-"""
+"""What a channel is: it takes deliveries and says of each one what was observed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
+from incident.channel.delivery import (
+    DEFERRED,
+    REFUSED,
+    UNKNOWN,
+    Deferred,
+    Delivery,
+    Outcome,
+    Refused,
+    Sent,
+    Unknown,
+)
 from incident.channel.spec import DomainLimit, Rate
-from incident.channel.stencil import Stencil
+
+__all__ = [
+    "ADDRESSES",
+    "DEFERRED",
+    "MEDIA",
+    "REFUSED",
+    "UNKNOWN",
+    "Channel",
+    "Deferred",
+    "Delivery",
+    "Finding",
+    "Medium",
+    "Outcome",
+    "Refused",
+    "Sent",
+    "Supply",
+    "Unknown",
+    "due_of",
+]
 
 MEDIA = ("email", "push", "social", "sms", "chat", "status")
 Medium: TypeAlias = Literal["email", "push", "social", "sms", "chat", "status"]
@@ -20,6 +44,7 @@ Medium: TypeAlias = Literal["email", "push", "social", "sms", "chat", "status"]
 ADDRESSES = ("email", "phone", "push", "id", "")
 """Which column of a recipient a channel wants; '' is a channel that posts once for all."""
 
+<<<<<<< Updated upstream
 DEFERRED = (
     "unreachable",  # no connection: nothing was said to the server
     "interrupted",  # the connection broke before the message was handed over
@@ -130,6 +155,8 @@ class Unknown:
 
 Outcome: TypeAlias = Sent | Deferred | Refused | Unknown
 
+=======
+>>>>>>> Stashed changes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 import socket
 import sys
 import threading
@@ -13,7 +14,7 @@ import pytest
 
 from bench import distance, durable, hand, push, scale
 from bench.__main__ import ORDER
-from bench.rig import page, sinks
+from bench.rig import compiled, page, sinks
 from bench.rig.report import Figure, Report
 from tests.channel.setup import closed_port
 
@@ -23,9 +24,23 @@ needs_sink = pytest.mark.skipif(sinks.sink_path() is None, reason="smtp-sink is 
 @needs_sink
 def test_durable_mail_is_measured() -> None:
     """Imported, frozen, sent by a process of its own and accounted for; a rate for each number of connections."""
-    found = durable.main(["--alone", "--mails", "30", "--rounds", "1"])
+    found = durable.main(["--alone", "--plain", "--mails", "30", "--rounds", "1"])
     assert [row[0] for row in found.rows] == ["incident, 8 connections", "incident, 16 connections"]
     assert "30 rows" in found.text()
+
+
+@pytest.mark.soak
+@needs_sink
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")
+def test_compiled_mail_is_measured() -> None:
+    """The hot modules are compiled, loaded, and do the same."""
+    found = durable.main(["--alone", "--mails", "30", "--rounds", "1"])
+    assert [row[0] for row in found.rows][1::2] == [
+        "incident compiled, 8 connections",
+        "incident compiled, 16 connections",
+    ]
+    names = "\n".join(str(file) for file in compiled.PLACE.rglob("*.so"))
+    assert all(Path(module).stem in names for module in ("engine", "stream", "patch"))
 
 
 @pytest.mark.soak

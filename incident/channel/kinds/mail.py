@@ -5,15 +5,12 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
-from time import monotonic
 from typing import TYPE_CHECKING
 
-from incident.channel import address, mime
+from incident.channel import address
 from incident.channel.limits import DOMAINS
-from incident.channel.port import Delivery, Finding, Outcome, Refused
-from incident.channel.smtp.letter import Letter
+from incident.channel.port import Delivery, Finding, Outcome
 from incident.channel.spec import ChannelSpec, Defaults, Described, Fault
 from incident.channel.words import clean
 from incident.now import Clock
@@ -22,12 +19,9 @@ from incident.shape import Field, Integer
 if TYPE_CHECKING:
     import ssl
 
-    from incident.channel.patch import Compiled
     from incident.channel.smtp.pool import Pool
-    from incident.channel.stencil import Stencil
+    from incident.channel.smtp.writing import Writer
 
-_STENCILS = 64  # compiled texts that are kept
-_MOMENT = 0.05  # seconds
 _HARMLESS = 1_000  # words of servers that are known to need no cleaning
 
 HELP = "Mail by SMTP: mailtos://user:password@host/?from=notice@example.com&name=Wallet"
@@ -72,17 +66,12 @@ class Mail(Described):
         self._spec = spec
         self._clock = clock
         self._server = address.read_mail(spec.url.reveal())
-        self._sender = mime.Sender(
-            address=self._server.sender, name=self._server.sender_name, reply_to=self._server.reply_to
-        )
         self._secrets = _secrets(self._server, spec.url.reveal())
         self._harmless: set[str] = set()
-        self._asked, self._now = monotonic(), clock()
-        self._compiled: dict[tuple[Stencil, str, str, str], Compiled] = {}
 
     def send(self, deliveries: Iterable[Delivery], stopped: Callable[[], bool]) -> Iterator[tuple[int, Outcome]]:
         """As the port says. `deliveries` may also be produced while they are sent: each is asked for when it starts."""
-        return self._pool.send(deliveries, self._compose, stopped)
+        return self._pool.send(deliveries, self._writer.write, stopped)
 
     def check(self) -> list[Finding]:
         """Connects, encrypts, logs in, and hangs up."""
@@ -103,52 +92,6 @@ class Mail(Described):
         if "_pool" in self.__dict__:
             self._pool.close()
 
-    def _compose(self, delivery: Delivery) -> Letter | Outcome:
-        """The letter, or why there cannot be one. A defect of ours costs this one mail, and tells only its class."""
-        if not address.is_mail_address(delivery.address):
-            return Refused("bad_address", "", "This is no mail address.")
-        try:
-            recipient = mime.wire_address(delivery.address)
-        except UnicodeError:
-            return Refused("bad_address", "", "The domain of this address cannot exist.")
-        # An acknowledgement has no return path, so that nothing ever answers an answer (RFC 3834, 3.3).
-        envelope = "" if delivery.automatic == "auto-replied" else self._server.sender
-        stencil = delivery.stencil
-        try:
-            if stencil is None:
-                mail = self._built(delivery)
-            else:
-                compiled = self._compile(stencil, delivery)
-                mail = b"" if compiled.empty else compiled.patch(delivery, recipient, self._today())
-        except Exception as error:
-            return Refused("bad_content", "", f"{type(error).__name__} while the mail was built.")
-        if not mail:
-            return Refused("bad_content", "", "There is no text for this medium.")
-        return Letter(no=delivery.no, sender=envelope, recipient=recipient, content=mail, dotted=stencil is None)
-
-    def _built(self, delivery: Delivery) -> bytes:
-        """The mail's bytes without a stencil; empty without a text."""
-        has_text = delivery.parts.get("text") or delivery.parts.get("html")
-        return mime.build(delivery, self._sender, self._clock()) if has_text else b""
-
-    def _today(self) -> datetime:
-        """The present for a mail's Date, which counts in seconds: the same instant for the mails of a few moments."""
-        if monotonic() - self._asked >= _MOMENT:
-            self._asked, self._now = monotonic(), self._clock()
-        return self._now
-
-    def _compile(self, stencil: Stencil, delivery: Delivery) -> Compiled:
-        """Once for a text, thread and purpose; some broadcasts in some languages may go out side by side."""
-        key = (stencil, delivery.locale, delivery.thread, delivery.automatic)
-        compiled = self._compiled.get(key)
-        if compiled is None:
-            from incident.channel.patch import Compiled
-
-            if len(self._compiled) >= _STENCILS:
-                self._compiled.clear()
-            compiled = self._compiled[key] = Compiled(stencil, delivery, self._sender)
-        return compiled
-
     def _cleaned(self, outcome: Outcome, written_to: str) -> Outcome:
         """The outcome without our secrets and without whom we wrote to, which servers quote."""
         words = outcome.words
@@ -160,6 +103,14 @@ class Mail(Described):
         if "@" not in words and len(self._harmless) < _HARMLESS:  # no address can stand in it
             self._harmless.add(words)
         return outcome
+
+    @cached_property
+    def _writer(self) -> Writer:
+        from incident.channel.mime import Sender
+        from incident.channel.smtp.writing import Writer
+
+        server = self._server
+        return Writer(Sender(address=server.sender, name=server.sender_name, reply_to=server.reply_to), self._clock)
 
     @cached_property
     def _pool(self) -> Pool:

@@ -129,7 +129,6 @@ class Pool:
 
     def open(self) -> Deferred | None:
         """Opens one session if there is none, and says why not."""
-        self._failed = None
         if not self._connections:
             self._start_one()
         while self._connections and not any(connection.ready for connection in self._connections):
@@ -194,6 +193,7 @@ class Pool:
             self._start_one()
 
     def _start_one(self) -> None:
+        self._failed = None
         loop = self._running_loop()
         connection = Connection(
             self._server,
@@ -331,8 +331,10 @@ class Pool:
 
 
 def _numbers(batch: _Batch) -> Iterator[int]:
-    yield from (letter.no for letter in batch.again)
-    yield from (delivery.no for delivery in batch.source)
+    for letter in batch.again:
+        yield letter.no
+    for delivery in batch.source:  # each is asked for when it is answered
+        yield delivery.no
 
 
 def _untried(why: Outcome) -> Outcome:
