@@ -49,6 +49,8 @@ class Delivery:
     be recognised. `parts` are complete texts by name (subject, text, html; title, body, link). `thread` ties the
     messages of one incident together ('' or an id). What identifies a person does not print.
 
+    An `exercise` is part of a drill; its texts say so themselves.
+
     With a `stencil`, `fields` hold the values of its places, each on one line, and a channel that can may write the
     message from these without ever reading `parts` (which may then be made when they are read).
     """
@@ -64,6 +66,7 @@ class Delivery:
     unsubscribe_url: str = field(default="", repr=False)
     automatic: Literal["auto-generated", "auto-replied"] = "auto-generated"
     priority: Literal["normal", "urgent"] = "normal"
+    exercise: bool = False
     stencil: Stencil | None = field(default=None, repr=False)
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
 
