@@ -23,6 +23,18 @@ from incident.run.foresee import Foreseen
 from incident.store import Row
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Among whom an incident stands from its first second: the people and roles that alone may see it (none: as the
+    playbook says), and the larger incident that it is a part of."""
+
+    restrict_to: Sequence[str] = ()
+    parent: str | None = None
+
+
+_ANYWHERE = Place()
+
+
 def declare(
     office: Office,
     actor: Actor,
@@ -34,17 +46,19 @@ def declare(
     contact: Mapping[str, str] | None = None,
     title: Mapping[str, str] | None = None,
     happened_at: datetime | None = None,
-    restrict_to: Sequence[str] = (),
+    place: Place = _ANYWHERE,
     drill: bool = False,
 ) -> Standing:
     """Declares an incident and lets its playbook run until it waits; all of it, or nothing. A drill is the same, its
-    words end elsewhere (`delivery.sinks`). `restrict_to` takes the place of what the playbook says.
+    words end elsewhere (`delivery.sinks`).
 
-    Raises BadValue for parameters that do not fit, Held, CountNotConfirmed.
+    Raises BadValue for parameters that do not fit, WrongState for a parent that cannot be one, Held, CountNotConfirmed.
     """
     params = check_params(playbook, given)
     station = office.station
     with station.store.transaction():
+        if place.parent:
+            life.stay(station.store, place.parent)
         incident = lifecycle.declare(
             station.store,
             actor,
@@ -58,8 +72,12 @@ def declare(
             contact=contact or {},
             happened_at=happened_at,
         )
-        if viewers := tuple(restrict_to) or playbook.restricted_to:
+        if viewers := tuple(place.restrict_to) or playbook.restricted_to:
             lifecycle.restrict(station.store, actor, station.clock(), incident, viewers, None)
+            incident = lifecycle.get(station.store, incident.id, 0)
+        if place.parent:
+            larger = lifecycle.get(station.store, place.parent, 0)
+            lifecycle.adopt(station.store, actor, station.clock(), incident, larger, None)
             incident = lifecycle.get(station.store, incident.id, 0)
         return acts.start(office, incident, playbook, params, actor, confirm)
 
@@ -114,12 +132,12 @@ def try_out(
 
 
 def cancel(
-    office: Office, actor: Actor, incident: str, reason: str | None, *, abort: bool = False
+    office: Office, actor: Actor, incident: str, reason: str | None, *, abort: bool = False, force: bool = False
 ) -> tuple[Standing, int]:
     """A false alarm: the run ends and nothing more leaves the house. Returns how many deliveries were stopped.
 
     With `abort` it is a drill that ends because of something real, and everybody who was in it is told NO PLAY. Raises
-    WrongState for anything else than a drill.
+    WrongState for anything else than a drill; while a child is open, unless by `force` (that word waits for nothing).
     """
     store = office.station.store
     with store.transaction():
@@ -127,7 +145,7 @@ def cancel(
             raise WrongState(
                 f"{incident} is no drill. A false alarm ends with: incident cancel {incident} --reason '…'"
             )
-        standing = acts.cancel(office, incident, actor, reason)
+        standing = acts.cancel(office, incident, actor, reason, force=force or abort)
         halted = _halt_all(office, actor, incident, "incident_cancelled")
         if abort:
             no_play.tell(acts.seen(office, incident, actor))

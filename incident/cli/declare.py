@@ -15,6 +15,7 @@ Examples:
   incident declare payment-failure --severity sev1 --contact en='Help > Incident line' --contact zh-Hans=客服热线转9
   incident declare datacenter-loss --param dc=sh1 --no-work --output json
   incident declare account-security --restrict security --restrict wang
+  incident declare payment-failure --parent INC-2026-007
   incident declare datacenter-loss --param dc=sh1 --dry-run      every check; nothing is sent or kept
   incident declare datacenter-loss --param dc=sh1 --drill        the same as an exercise
 """
@@ -37,6 +38,7 @@ Examples:
     metavar="NAME",
     help="Only this person or role may see it, and you; may be given several times. Instead of the playbook's own.",
 )
+@click.option("--parent", metavar="INCIDENT", help="The larger incident that it is a part of; see `incident adopt`.")
 @click.option("--happened-at", metavar="INSTANT", help="When it began, if earlier: 2026-11-21T03:10:00+08:00.")
 @click.option(
     "--drill",
@@ -57,6 +59,7 @@ def command(
     contact: tuple[str, ...],
     title: tuple[str, ...],
     restrict_to: tuple[str, ...],
+    parent: str | None,
     happened_at: str | None,
     drill: bool,
     dry_run: bool,
@@ -68,7 +71,7 @@ def command(
     from incident import respond
     from incident.cli._drill import hints
     from incident.cli._texts import localized
-    from incident.cli._values import instant, pairs
+    from incident.cli._values import instant, pairs, the_incident
     from incident.cli._visible import known_viewers, say_who_cannot
 
     console = session.console()
@@ -82,7 +85,10 @@ def command(
         "title": localized(title, "--title") or None,
         "happened_at": began,
         "drill": drill,
-        "restrict_to": known_viewers(session, book, restrict_to),
+        "place": respond.Place(
+            restrict_to=known_viewers(session, book, restrict_to),
+            parent=the_incident(session, parent).id if parent else None,
+        ),
     }
     if dry_run:
         from incident.cli._dry_run import dry_run as try_out

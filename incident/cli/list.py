@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from incident.cli._frame import Session, session
+
+if TYPE_CHECKING:
+    from incident.lifecycle import Incident
 
 EXAMPLES = """
 Examples:
@@ -43,6 +47,8 @@ def command(session: Session, everything: bool) -> None:
             "phase": i.phase,
             "severity": i.severity,
             "drill": i.drill,
+            "parent": i.parent,
+            "merged_into": i.merged_into,
             "playbook": i.playbook,
             "declared_by": i.declared_by,
             "declared_at": i.declared_at,
@@ -56,7 +62,7 @@ def command(session: Session, everything: bool) -> None:
         (
             i.id,
             f"{i.severity} BREAK-GLASS" if i.id in broken else i.severity,
-            f"EXERCISE, {i.state}" if i.drill else i.state,
+            _state(i),
             i.phase,
             choose(i.title, locales),
             session.when(i.declared_at)[:16],
@@ -70,6 +76,12 @@ def command(session: Session, everything: bool) -> None:
         ("incident", "severity", "state", "phase", "title", "declared", "next update", "deadline"), rows
     )
     session.emit("list", {"incidents": told}, table if rows else f"{nothing} All: incident list --all")
+
+
+def _state(incident: Incident) -> str:
+    """With what it is besides: an exercise, a part of another one, a duplicate that lives on there."""
+    state = f"merged into {incident.merged_into}" if incident.merged_into else incident.state
+    return f"{'EXERCISE, ' * incident.drill}{state}" + (f", child of {incident.parent}" if incident.parent else "")
 
 
 def _left(session: Session, due: datetime | None) -> str:

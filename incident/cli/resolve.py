@@ -18,11 +18,11 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("incident")
 @click.option("--reason", help="Why it is over; it stands on the timeline.")
-@click.option("--force", is_flag=True, help="Although something of the playbook's exit_when does not hold; say why.")
+@click.option("--force", is_flag=True, help="Although exit_when does not hold, or a child is open; say why.")
 @notice_options
 @session
 def command(session: Session, incident: str, reason: str | None, force: bool, options: NoticeOptions) -> None:
     """Tell everybody who was told before that it is over, and resolve the incident once that has left the house. What
-    the playbook says must hold before (exit_when) is checked first.
+    the playbook says must hold before (exit_when) is checked first, and that no child of it is open.
     """
     send_notice(session, incident, "resolved", options, name="resolve", reason=reason, force=force)

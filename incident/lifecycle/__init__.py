@@ -18,7 +18,19 @@ from incident.lifecycle.acts import (
     set_promise,
     set_severity,
 )
-from incident.lifecycle.incidents import Incident, Task, get, holders, last_drilled, listed, merged_into, tasks
+from incident.lifecycle.family import adopt, release
+from incident.lifecycle.incidents import (
+    Incident,
+    Task,
+    children,
+    get,
+    holders,
+    last_drilled,
+    listed,
+    merged_into,
+    open_children,
+    tasks,
+)
 
 __all__ = [
     "Action",
@@ -27,6 +39,8 @@ __all__ = [
     "actions",
     "add_action",
     "add_task",
+    "adopt",
+    "children",
     "claim_role",
     "declare",
     "end",
@@ -41,8 +55,10 @@ __all__ = [
     "merged_into",
     "note",
     "open_actions",
+    "open_children",
     "open_task",
     "record",
+    "release",
     "reopen",
     "restrict",
     "set_phase",

@@ -11,7 +11,7 @@ from incident import journal
 from incident.errors import Conflict, WrongState
 from incident.ident import Series
 from incident.journal import Actor
-from incident.lifecycle.incidents import Incident, Task, get, holders, merged_into, tasks
+from incident.lifecycle.incidents import Incident, Task, get, holders, merged_into, open_children, tasks
 from incident.now import maybe_ms, ms
 from incident.store import Store
 
@@ -111,15 +111,32 @@ def set_promise(store: Store, actor: Actor, now: datetime, incident: str, promis
         record(store, actor, now, "promise.made", incident, until=promised.isoformat())
 
 
-def end(store: Store, actor: Actor, now: datetime, incident: Incident, state: str, reason: str | None = None) -> None:
-    """Ends an open incident as `resolved` or `cancelled`. Raises WrongState when it has ended already."""
+def end(
+    store: Store,
+    actor: Actor,
+    now: datetime,
+    incident: Incident,
+    state: str,
+    reason: str | None = None,
+    forced_past: Sequence[str] = (),
+) -> None:
+    """Ends an open incident as `resolved` or `cancelled`, if need be past what should have held before. Raises
+    WrongState when it has ended already."""
     phase = "resolved" if state == "resolved" else incident.phase
     queries = store.queries("incident.lifecycle")
     if queries.update_end(id=incident.id, state=state, phase=phase, ended_at=ms(now)) != 1:
         raise WrongState(f"{incident.id} has ended already: it is {get(store, incident.id, 0).state}.")
     if state == "cancelled":  # a false alarm leaves no work; a resolved incident does
         queries.drop_tasks(incident=incident.id)
-    record(store, actor, now, f"incident.{state}", incident.id, reason=reason)
+    forced: dict[str, Any] = {"forced_past": list(forced_past)} if forced_past else {}
+    record(store, actor, now, f"incident.{state}", incident.id, reason=reason, **forced)
+    _tell_parent(store, actor, now, incident, state)
+
+
+def _tell_parent(store: Store, actor: Actor, now: datetime, child: Incident, what: str, **detail: Any) -> None:
+    """What became of a child stands on its parent's timeline; why is the child's own: it may be restricted."""
+    if child.parent:
+        record(store, actor, now, f"child.{what}", child.parent, child=child.id, **detail)
 
 
 def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: Incident, reason: str | None) -> None:
@@ -133,10 +150,17 @@ def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: I
         raise WrongState(f"{incident.id} and {into.id} are not merged: one is a drill, the other is not.")
     if into.state != "open":
         raise WrongState(f"{into.id} is {into.state}; merge into an incident that is open.")
+    if left := open_children(store, incident.id):
+        raise WrongState(
+            f"{incident.id} has open children: {', '.join(left)}. First give each its new parent: "
+            f"incident adopt {left[0]} --parent {into.id}, or none: incident adopt {left[0]} --release"
+        )
     if store.queries("incident.lifecycle").merge(id=incident.id, into=into.id, ended_at=ms(now)) != 1:
         raise WrongState(f"{incident.id} is {incident.state}; only an open incident is merged.")
     record(store, actor, now, "incident.merged", incident.id, reason=reason, into=into.id)
     record(store, actor, now, "incident.absorbed", into.id, reason=reason, merged=incident.id)
+    if incident.parent != into.id:
+        _tell_parent(store, actor, now, incident, "merged", into=into.id)
 
 
 def reopen(store: Store, actor: Actor, now: datetime, incident: Incident, reason: str) -> None:
@@ -149,6 +173,7 @@ def reopen(store: Store, actor: Actor, now: datetime, incident: Incident, reason
     if store.queries("incident.lifecycle").reopen(id=incident.id, phase=phase) != 1:
         raise WrongState(f"{incident.id} is open already.")
     record(store, actor, now, "incident.reopened", incident.id, reason=reason, before=incident.state)
+    _tell_parent(store, actor, now, incident, "reopened")
 
 
 def restrict(

@@ -21,7 +21,8 @@ class Incident:
     roles in `viewers`).
 
     `began_at` is when it began in the world, as far as known: what the public is told. `merged_into` is the incident
-    in which this one lives on. A `drill` is one from its declaration to its end."""
+    in which this one lives on; `parent` is the larger one that it is a part of, with a life of its own. A `drill` is
+    one from its declaration to its end."""
 
     id: str
     title: Mapping[str, str]
@@ -41,6 +42,7 @@ class Incident:
     viewers: tuple[str, ...] = ()
     merged_into: str | None = None
     drill: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,16 @@ def merged_into(store: Store, incident: str) -> list[str]:
     return sorted(found)
 
 
+def children(store: Store, incident: str) -> list[Incident]:
+    """The parts of a larger incident, open or over, the oldest first."""
+    return [_incident(row) for row in store.queries("incident.lifecycle").children_of(parent=incident)]
+
+
+def open_children(store: Store, incident: str) -> list[str]:
+    """Those of them that are not over yet, by their ids."""
+    return [one.id for one in children(store, incident) if one.state == "open"]
+
+
 def _incident(row: Row) -> Incident:
     return Incident(
         id=row["id"],
@@ -137,4 +149,5 @@ def _incident(row: Row) -> Incident:
         viewers=tuple(word for word in row["viewers"].split(";") if word),
         merged_into=row["merged_into"],
         drill=bool(row["drill"]),
+        parent=row["parent"],
     )

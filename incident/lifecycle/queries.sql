@@ -70,6 +70,12 @@ WHERE id = :id AND state = 'open';
 UPDATE incident SET state = 'open', ended_at = NULL, phase = :phase
 WHERE id = :id AND state <> 'open' AND merged_into IS NULL;
 
+-- name: set_parent(id, parent)!
+UPDATE incident SET parent = :parent WHERE id = :id;
+
+-- name: children_of(parent)
+SELECT * FROM incident WHERE parent = :parent ORDER BY declared_at, id;
+
 -- name: restrict(id, visibility, viewers)!
 UPDATE incident SET visibility = :visibility, viewers = :viewers WHERE id = :id;
 

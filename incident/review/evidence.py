@@ -67,7 +67,11 @@ def export(store: Store, workspace: Path, incident: Incident, target: Path, *, a
 def _gather(store: Store, workspace: Path, incident: Incident, folder: Path, *, addresses: bool) -> dict[str, Any]:
     sums = reconcile(store, incident.id)
     broadcasts = list(store.queries("incident.review").broadcasts_of(incident=incident.id))
-    _write(folder / "incident.json", asdict(incident))
+    kin = {
+        "merged": lifecycle.merged_into(store, incident.id),
+        "children": [one.id for one in lifecycle.children(store, incident.id)],
+    }
+    _write(folder / "incident.json", {**asdict(incident), **kin})
     last = _timeline(folder / "timeline.jsonl", journal.read(store, incident.id))
     for broadcast, entry in sealed.released(store, incident.id):
         _write(folder / "texts" / f"{broadcast['step']}.json", sealed.content(store, broadcast, entry))

@@ -9,7 +9,7 @@ from typing import Any
 
 from incident import journal, lifecycle, paging
 from incident.duty import clocks, promises
-from incident.lifecycle import Incident
+from incident.lifecycle import Incident, family
 from incident.now import at
 from incident.review.document import Document, Quote, Section, table
 from incident.review.words import spoken
@@ -29,6 +29,8 @@ class Brief:
     title: str
     status: str
     written_at: datetime
+    parent: str | None
+    children: tuple[dict[str, Any], ...]
     open_questions: tuple[dict[str, Any], ...]
     last_public: dict[str, Any] | None
     next_promise: datetime | None
@@ -53,6 +55,8 @@ def brief(office: Office, incident: Incident, title: str) -> Brief:
         title=title,
         status=f"{incident.severity}, {incident.state}, the run is {standing.state}, the public was told: {told}",
         written_at=now,
+        parent=incident.parent,
+        children=tuple(family.told_to_all(store, incident.id)),
         open_questions=tuple(
             {
                 "what": wait.step or wait.type,
@@ -114,7 +118,7 @@ def document(found: Brief, when: When) -> Document:
     waits = [(w["what"], w["why"], w["role"], when(w["due"]), w["command"]) for w in found.open_questions]
     return Document(
         title=f"Hand-over of {found.incident}: {found.title}",
-        lead=(f"{found.status}.", f"Written {when(found.written_at)}."),
+        lead=(f"{found.status}.", *family.lines(found.parent, found.children), f"Written {when(found.written_at)}."),
         sections=(
             Section(heading="Open questions", table=table(("what", "why", "who", "until", "type"), waits)),
             Section(

@@ -13,7 +13,7 @@ from incident.duty import clocks, promises
 from incident.duty.clocks import LegalClock
 from incident.duty.promises import Promise
 from incident.journal import Entry
-from incident.lifecycle import Action, Incident
+from incident.lifecycle import Action, Incident, family
 from incident.now import duration_text
 from incident.review import figures as numbers
 from incident.review.document import BREAK_GLASS, Document, Quote, Section, table
@@ -47,6 +47,7 @@ class Review:
     spoken: tuple[Spoken, ...]
     last: Entry | None
     merged: tuple[str, ...]
+    children: tuple[dict[str, Any], ...]
 
     def to_json(self) -> dict[str, Any]:
         """For scripts; the timeline has a document of its own."""
@@ -68,6 +69,9 @@ class Review:
             "clocks": [_clock_json(one) for one in self.clocks],
             "actions": [asdict(one) for one in self.actions],
             "merged": list(self.merged),
+            "merged_into": self.incident.merged_into,
+            "parent": self.incident.parent,
+            "children": list(self.children),
             "spoken": [asdict(one) for one in self.spoken],
         }
 
@@ -91,6 +95,7 @@ def gather(store: Store, incident: Incident, title: str, now: datetime, locale: 
             spoken=tuple(spoken(store, incident.id, locale)),
             last=entries[-1] if entries else None,
             merged=tuple(lifecycle.merged_into(store, incident.id)),
+            children=tuple(family.told_to_all(store, incident.id)),
         )
 
 
@@ -108,6 +113,9 @@ def document(found: Review, when: When, told: Callable[[Entry], str]) -> Documen
         + (", ".join(f"{role} was {who}" for role, who in found.roles.items()) or "No roles held")
         + ".",
     ]
+    lead += family.lines(one.parent, found.children)
+    if one.merged_into:
+        lead.append(f"It was merged into {one.merged_into}, in which it lives on.")
     if found.merged:
         lead.append(f"Merged into this one: {', '.join(found.merged)}.")
     if found.last:

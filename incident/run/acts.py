@@ -27,6 +27,7 @@ from incident.run import calling, claiming
 from incident.run import store as runs
 from incident.run.advance import outlook
 from incident.run.decision import Plan, Wait
+from incident.run.leaving import gone_past, left_open
 from incident.run.live import LiveDesk, no_confirmation, worker
 from incident.run.naming import named
 from incident.run.perform import Performance, go_on, of_run, take
@@ -251,10 +252,15 @@ def _move(
         return standing(performance, go_on(performance))
 
 
-def cancel(office: Office, incident: str, actor: Actor, reason: str | None) -> Standing:
-    """Ends the incident as a false alarm: no step starts any more. What is being sent is the caller's to stop."""
+def cancel(office: Office, incident: str, actor: Actor, reason: str | None, *, force: bool = False) -> Standing:
+    """Ends the incident as a false alarm: no step starts any more. What is being sent is the caller's to stop.
+
+    Raises WrongState while a child of it is open, unless by `force`; the `reason` says why.
+    """
     with held(office, incident, actor) as performance:
-        performance.desk.end("cancelled", reason)
+        left = left_open(lifecycle.open_children(office.station.store, incident))
+        past = gone_past(incident, "cancel", left, force=force, reason=reason, ended="cancelled")
+        performance.desk.end("cancelled", reason, past)
         performance.append("ended", state="cancelled")
         return standing(performance, go_on(performance))
 

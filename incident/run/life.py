@@ -7,8 +7,10 @@ from incident.duty import keeping
 from incident.errors import WrongState
 from incident.journal import Actor
 from incident.run import calling
+from incident.run import store as runs
 from incident.run.acts import Office, Standing, held, standing
 from incident.run.perform import go_on
+from incident.store import Store
 
 
 def merge(office: Office, incident: str, actor: Actor, into: str, reason: str | None) -> Standing:
@@ -25,6 +27,31 @@ def merge(office: Office, incident: str, actor: Actor, into: str, reason: str | 
         calling.hang_up(store, incident)
         performance.append("ended", state="merged")
         return standing(performance, go_on(performance))
+
+
+def adopt(office: Office, incident: str, actor: Actor, parent: str, reason: str | None) -> None:
+    """Makes it a child of the other one. Raises WrongState."""
+    store = office.station.store
+    with store.transaction():
+        stay(store, incident, parent)
+        child, other = lifecycle.get(store, incident, 0), lifecycle.get(store, parent, 0)
+        lifecycle.adopt(store, actor, office.station.clock(), child, other, reason)
+
+
+def release(office: Office, incident: str, actor: Actor, reason: str | None) -> None:
+    """It is nobody's child any more. Raises WrongState."""
+    store = office.station.store
+    with store.transaction():
+        stay(store, incident)
+        lifecycle.release(store, actor, office.station.clock(), lifecycle.get(store, incident, 0), reason)
+
+
+def stay(store: Store, *incidents: str) -> None:
+    """Keeps these from ending until this transaction does; always in one order, and before any line of the journal:
+    two that wait for each other would wait for ever."""
+    for incident in sorted(incidents):
+        for row in store.queries("incident.run").runs_of(incident=incident):
+            runs.locked(store, row["id"])
 
 
 def reopen(office: Office, incident: str, actor: Actor, reason: str) -> Standing:

@@ -273,10 +273,10 @@ class LiveDesk:
         """A rule of the playbook makes the incident more severe; the rule is the reason."""
         lifecycle.set_severity(self.station.store, self.actor, self.now, self.incident, severity, because)
 
-    def end(self, state: str, reason: str | None) -> None:
+    def end(self, state: str, reason: str | None, forced_past: Sequence[str] = ()) -> None:
         """Ends the incident; nobody is called out for it any more, and no further word is owed. A false alarm has
         nothing to report either; what is over still has its deadlines."""
-        lifecycle.end(self.station.store, self.actor, self.now, self.incident, state, reason)
+        lifecycle.end(self.station.store, self.actor, self.now, self.incident, state, reason, forced_past)
         keeping.withdraw(self.station.store, self.actor, self.now, self.incident_id, reason)
         if state == "cancelled":
             self.owed.dismiss_all(reason)

@@ -10,11 +10,11 @@ from incident import lifecycle, registry
 from incident.delivery import archive
 from incident.delivery.model import LANES
 from incident.delivery.outbox import Confirm
-from incident.errors import BadValue, Held, NotFound, WrongState
+from incident.errors import Held, NotFound, WrongState
 from incident.journal import Actor
 from incident.message.links import foreign_hosts, own_domains
 from incident.run.acts import Office, Standing, held, seen, standing
-from incident.run.leaving import unmet
+from incident.run.leaving import gone_past, left_open, unmet
 from incident.run.perform import Performance, go_on
 
 
@@ -49,7 +49,7 @@ def request(
     with held(office, incident, actor, confirm) as performance:
         if performance.desk.incident.state != "open" and notice != "correction":
             raise WrongState(f"{incident} is {performance.desk.incident.state}; nothing more is sent but a correction.")
-        past = _check_exit(performance, force, reason) if notice == "resolved" else []
+        past = _check_exit(office, performance, force, reason) if notice == "resolved" else []
         number = 1 + sum(1 for _, data in performance.view().requested if data["notice"] == notice)
         key = performance.asked_for = f"{notice}-{number}"
         performance.append(
@@ -80,22 +80,11 @@ def _forced(past: list[str]) -> dict[str, Any]:
     return {"forced_past": past} if past else {}
 
 
-def _check_exit(performance: Performance, force: bool, reason: str | None) -> list[str]:
-    """What does not hold although it must before the incident can be resolved, when somebody goes past it on record.
-    Raises WrongState otherwise, BadValue when nobody says why."""
-    open_ones = unmet(performance.view())
-    if not open_ones:
-        return []
+def _check_exit(office: Office, performance: Performance, force: bool, reason: str | None) -> list[str]:
+    """What does not hold although it must before the incident can be resolved. Raises as `leaving.gone_past`."""
     incident = performance.run.incident
-    if not force:
-        raise WrongState(
-            f"{incident} cannot be resolved yet. {' '.join(open_ones)} "
-            f"If it must be: incident resolve {incident} --force --reason '…'",
-            unmet=open_ones,
-        )
-    if not (reason or "").strip():
-        raise BadValue("To resolve it although something does not hold needs a reason: --reason '…'")
-    return open_ones
+    left = [*unmet(performance.view()), *left_open(lifecycle.open_children(office.station.store, incident))]
+    return gone_past(incident, "resolve", left, force=force, reason=reason, ended="resolved")
 
 
 def check_corrected(office: Office, incident: str, step: str) -> None:

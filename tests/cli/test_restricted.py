@@ -30,7 +30,12 @@ LISTS = (
     ),
 )
 """Every command that shows something without naming an incident."""
-MORE = {"cancel": ("--reason", "x"), "outbox archive": ("--to", "x.gz"), "restrict": ("--everyone",)}
+MORE = {
+    "adopt": ("--release",),
+    "cancel": ("--reason", "x"),
+    "outbox archive": ("--to", "x.gz"),
+    "restrict": ("--everyone",),
+}
 """What a line needs besides what is required of it."""
 
 

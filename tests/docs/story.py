@@ -120,6 +120,7 @@ offline merge
 verify 1
 evidence 1 --to evidence.zip
 declare cards --yes 2 --no-work
+adopt 3 --parent 2
 merge 3 --into 2
 cancel 2 --reason 'a sensor'
 reopen 2 --reason 'no sensor'
