@@ -10,7 +10,9 @@ from typing import Any
 from incident import journal, lifecycle
 from incident.delivery import outbox
 from incident.delivery.outbox import Confirm
+from incident.delivery.source import people_told
 from incident.delivery.station import Station
+from incident.duty import clocks
 from incident.errors import WrongState
 from incident.ident import Series
 from incident.journal import Actor, Entry
@@ -156,12 +158,20 @@ def cancel(
 
 def merge(office: Office, actor: Actor, incident: str, into: str, reason: str | None) -> tuple[Standing, int]:
     """The incident lives on in another one: its run ends and nothing more leaves the house for it; who was told hears
-    what that one says. Returns how many deliveries were stopped. Raises WrongState.
+    what that one says, whose timeline tells how many they are and which deadlines still run here. Returns how many
+    deliveries were stopped. Raises WrongState.
     """
     store = office.station.store
     with store.transaction():
         standing = life.merge(office, incident, actor, into, reason)
         halted = _halt_all(office, actor, incident, "incident_merged")
+        running = [one.id for one in clocks.of_incident(store, incident) if one.state == "running"]
+        lifecycle.record(
+            *(store, actor, office.station.clock(), "incident.inherited", into),
+            merged=incident,
+            people=people_told(store, incident),
+            clocks_left_there=running or None,
+        )
     for broadcast, _ in halted:
         outbox.settle_stopped(store, broadcast)
     return standing, sum(rows for _, rows in halted)

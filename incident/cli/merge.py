@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from incident.cli._frame import Session, session
 from incident.cli._release import settle
+
+if TYPE_CHECKING:
+    from incident.lifecycle import Incident
 
 EXAMPLES = """
 Examples:
@@ -19,8 +24,9 @@ Examples:
 @click.option("--reason", help="Why; it stands on both timelines.")
 @session
 def command(session: Session, incident: str, into: str, reason: str | None) -> None:
-    """End a duplicate, or a part of a larger incident, without a notice. Whoever was told in it hears the updates,
-    corrections and last word of the other one.
+    """End a duplicate without a notice. Whoever was told in it hears the updates, corrections and last word of the
+    other one, which owes them the word that was promised. What is a part of a larger
+    incident and goes its own way is adopted.
     """
     from incident import respond
     from incident.cli._values import the_incident
@@ -29,4 +35,23 @@ def command(session: Session, incident: str, into: str, reason: str | None) -> N
     found, target = the_incident(session, incident), the_incident(session, into)
     standing, stopped = respond.merge(console.office, console.actor, found.id, target.id, reason)
     session.say(f"{found.id} lives on in {target.id}; {stopped} deliveries were stopped.")
-    settle(session, "merge", standing, no_work=True, follow=False, merged_into=target.id, stopped=stopped)
+    told = _still_waiting(session, found, target)
+    settle(session, "merge", standing, no_work=True, follow=False, merged_into=target.id, stopped=stopped, **told)
+
+
+def _still_waiting(session: Session, merged: Incident, target: Incident) -> dict[str, Any]:
+    """Who waits for word from the merged incident, and where it comes from; which deadlines it still has."""
+    from incident import lifecycle
+    from incident.delivery.source import people_told
+    from incident.duty import clocks
+
+    store = session.console().store
+    people = people_told(store, merged.id)
+    promised = lifecycle.get(store, target.id, 0).promised_at
+    running = [one for one in clocks.of_incident(store, merged.id) if one.state == "running"]
+    if people:
+        due = f", promised for {session.when(promised)}" if promised else ""
+        session.say(f"{people:,} people were told in it. They hear the next word{due}: incident update {target.id}")
+    for one in running:
+        session.say(f"{one.id} runs on, due {session.when(one.due)}: incident clock submit {merged.id} {one.id}")
+    return {"people": people, "next_update": promised, "clocks": [one.id for one in running]}

@@ -20,6 +20,13 @@ def told_somebody(store: Store, incident: str, step: str = "") -> bool:
     return any(queries.told_somebody(incident=name, step=step) is not None for name in names)
 
 
+def people_told(store: Store, incident: str) -> int:
+    """How many people got a notice of the incident, or still may: those whom its next word is for."""
+    where, values = Received(store, incident).sql((), "x")
+    row = store.execute(f"SELECT count(*) AS people FROM recipient r WHERE {where}", values).fetchone()
+    return int(row["people"])
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """Recipients with a row of a step's broadcast that was accepted, may have been, or still may be.

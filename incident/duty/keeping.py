@@ -89,6 +89,28 @@ def withdraw(store: Store, actor: Actor, now: datetime, incident: str, reason: s
         _end(store, actor, now, found, "withdrawn", reason=reason)
 
 
+def take_over(
+    store: Store, actor: Actor, now: datetime, incident: Incident, merged: Incident, overdue: Overdue
+) -> datetime | None:
+    """What was promised in public in the merged incident, and is owed still, is owed by the one in which it lives on;
+    returns when. None when nothing was, or when that one owes its own word as soon: everybody hears that.
+
+    A public promise comes before our own target for a first notice. `overdue` is of the incident that takes it over.
+    """
+    found, own = promises.last(store, merged.id), promises.last(store, incident.id)
+    withdraw(store, actor, now, merged.id, f"it lives on in {incident.id}")
+    if found is None or found.ended_at is not None or found.kind != "next":
+        return None
+    if own is not None and own.ended_at is None:
+        if own.kind == "next" and own.due <= found.due:
+            return None
+        _end(store, actor, now, own, "withdrawn", reason=f"{merged.id} has promised one of its own, which is owed now")
+    set_promise(store, actor, now, incident.id, found.due)
+    no, made_in = own.no + 1 if own else 1, f"{merged.id} {found.made_in}"
+    _insert(store, actor, now, incident, no, "next", found.due, overdue, step=made_in, broadcast=None)
+    return found.due
+
+
 def ring(
     station: Station,
     actor: Actor,

@@ -8,22 +8,30 @@ from incident.errors import WrongState
 from incident.journal import Actor
 from incident.run import calling
 from incident.run import store as runs
-from incident.run.acts import Office, Standing, held, standing
+from incident.run.acts import Office, Standing, held, seen, standing
 from incident.run.perform import go_on
 from incident.store import Store
 
 
 def merge(office: Office, incident: str, actor: Actor, into: str, reason: str | None) -> Standing:
-    """Ends the incident because it lives on in another one: no step starts any more, nobody is called out, no word is
-    owed to the public here. Deadlines of authorities run on. What is being sent is the caller's to stop.
+    """Ends the incident because it lives on in another one: no step starts any more, nobody is called out, and the
+    word that it owes to the public is owed there. Deadlines of authorities run on. What is being sent is the caller's
+    to stop.
 
     Raises WrongState.
     """
     store = office.station.store
+    with store.transaction():
+        stay(store, incident, into)
+        return _merge(office, incident, actor, into, reason)
+
+
+def _merge(office: Office, incident: str, actor: Actor, into: str, reason: str | None) -> Standing:
+    store, other = office.station.store, seen(office, into, actor)
     with held(office, incident, actor) as performance:
-        now = performance.desk.now
-        lifecycle.merge(store, actor, now, performance.desk.incident, lifecycle.get(store, into, 0), reason)
-        keeping.withdraw(store, actor, now, incident, f"it lives on in {into}")
+        now, duplicate, target = performance.desk.now, performance.desk.incident, other.desk.incident
+        lifecycle.merge(store, actor, now, duplicate, target, reason)
+        keeping.take_over(store, actor, now, target, duplicate, other.desk.owed.overdue(other.view()))
         calling.hang_up(store, incident)
         performance.append("ended", state="merged")
         return standing(performance, go_on(performance))
