@@ -10,6 +10,7 @@ recorded, reads a bounded answer, ends in time and uses connections that are kep
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -55,6 +56,7 @@ class Exchange:
     handed_over: bool = True
 
 
+_INSTALLING = threading.Lock()
 _EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
@@ -70,8 +72,14 @@ def watching(headers: Mapping[str, str] | None = None, kept: Kept | None = None)
         _EXCHANGE.reset(token)
 
 
-@cache
 def _install() -> None:
+    """Once, whoever is first: channels send side by side, and twice wrapped would be heard twice."""
+    with _INSTALLING:
+        _wrap()
+
+
+@cache
+def _wrap() -> None:
     from requests.adapters import HTTPAdapter
 
     from incident.channel import kept

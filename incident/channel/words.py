@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import ssl
 from collections.abc import Iterable
 
 LONGEST = 300
@@ -18,7 +17,6 @@ _UNCONNECTED = {
     ConnectionRefusedError: "nobody listens there",
     TimeoutError: "there is no answer",
     ConnectionResetError: "it was cut off",
-    ssl.SSLError: "its certificate is not trusted, or it speaks no TLS",
     OSError: "it cannot be reached from here",
 }
 
@@ -43,6 +41,10 @@ def clean(text: str, hide: Iterable[str] = ()) -> str:
 
 def why_unconnected(error: BaseException) -> str:
     """Why there is no connection, for people. The error's own text may name addresses."""
+    import ssl  # it takes its time, and most commands open no connection
+
+    if isinstance(error, ssl.SSLError):
+        return "its certificate is not trusted, or it speaks no TLS"
     for kind, words in _UNCONNECTED.items():
         if isinstance(error, kind):
             return words

@@ -96,7 +96,7 @@ def both(rendered: Rendered, fields: dict[str, str], **changes: object) -> tuple
     return compiled.patch(patched, patched.address, START), mime.build(built, SENDER, START)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(name=_NAMES, reference=_NAMES, subject=texts(), text=texts(), html=texts())
 def test_patched_is_built(name: str, reference: str, subject: str, text: str, html: str) -> None:
     """Subject, headers, text and HTML are the same, whatever the people are called and wherever the places stand."""

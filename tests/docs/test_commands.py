@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -92,9 +93,12 @@ def test_examples_in_the_help_parse() -> None:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace with its sample audience."""
+    """A workspace with its sample audience, and the playbook that playbooks.md shows."""
     folder = tmp_path_factory.mktemp("shown") / "oncall"
     assert run("init", folder).exit == 0
+    for language, text in pages.fenced(pages.DOCS / "playbooks.md"):
+        if language == "yaml" and (name := re.search(r"^id: (\S+)$", text, re.MULTILINE)):
+            (folder / "playbooks" / f"{name[1]}.yaml").write_text(text, encoding="utf-8")
     assert run("audience", "import", folder / "audience" / "sample.csv", "--workspace", folder).exit == 0
     return folder
 
