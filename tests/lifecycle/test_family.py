@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -296,24 +298,41 @@ def typed(folder: Path, line: str) -> Ran:
     return done
 
 
-def test_show_and_list_mark_them(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def ids(folder: Path) -> list[str]:
+    """Of the three, in their order: their year is this one."""
+    return sorted(one["incident"] for one in typed(folder, "list --all --output json").json["incidents"])
+
+
+def test_show_and_list_mark_them(folder: Path, ids: list[str]) -> None:
     """Child, parent and duplicate, for people and for scripts."""
     shown = typed(folder, "list --all").out
-    assert "open, child of INC-2026-001" in shown
-    assert "merged into INC-2026-001" in shown
+    assert f"open, child of {ids[0]}" in shown
+    assert f"merged into {ids[0]}" in shown
     listed = {one["incident"]: one for one in typed(folder, "list --all --output json").json["incidents"]}
-    assert [listed[f"INC-2026-00{n}"]["parent"] for n in (1, 2)] == [None, "INC-2026-001"]
-    assert listed["INC-2026-003"]["merged_into"] == "INC-2026-001"
-    assert "Child of INC-2026-001" in typed(folder, "show 2").out
+    assert [listed[name]["parent"] for name in ids] == [None, ids[0], None]
+    assert listed[ids[2]]["merged_into"] == ids[0]
+    assert f"Child of {ids[0]}" in typed(folder, "show 2").out
     parent = typed(folder, "show 1 --output json").json
-    assert parent["children"] == [{"incident": "INC-2026-002", "state": "open", "phase": "investigating"}]
-    assert parent["merged"] == ["INC-2026-003"]
+    assert parent["children"] == [{"incident": ids[1], "state": "open", "phase": "investigating"}]
+    assert parent["merged"] == [ids[2]]
 
 
-def test_a_restricted_child_keeps_its_own_sight(folder: Path) -> None:
+def test_the_evidence_names_them(folder: Path, ids: list[str], tmp_path: Path) -> None:
+    """Parent, children and duplicates by their ids: the archive of one tells no other's state."""
+    for number, kin in ((1, (None, [ids[1]], [ids[2]])), (2, (ids[0], [], []))):
+        file = tmp_path / f"{number}.zip"
+        typed(folder, f"evidence {number} --to {file}")
+        with zipfile.ZipFile(file) as archive:
+            (name,) = [name for name in archive.namelist() if name.endswith("/incident.json")]
+            told = json.loads(archive.read(name))
+        assert (told["parent"], told["children"], told["merged"]) == kin
+
+
+def test_a_restricted_child_keeps_its_own_sight(folder: Path, ids: list[str]) -> None:
     """Who may see the parent alone learns the child's name, and no more; to adopt it one must see both."""
     document = typed(folder, "show 1 --as second --output json").json
-    assert document["children"] == [{"incident": "INC-2026-002", "state": None, "phase": None}]
-    assert "INC-2026-002 (restricted)" in typed(folder, "show 1 --as second").out
+    assert document["children"] == [{"incident": ids[1], "state": None, "phase": None}]
+    assert f"{ids[1]} (restricted)" in typed(folder, "show 1 --as second").out
     refused = run("adopt", "2", "--release", "--as", "second", "--workspace", folder)
     assert refused.exit == 12

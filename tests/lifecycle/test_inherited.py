@@ -96,6 +96,18 @@ def test_a_word_that_was_owed_later_comes_sooner(night: Night) -> None:
     assert str(withdrawn.reason).startswith(f"{duplicate} has promised one")
 
 
+def test_a_word_that_is_late_already_calls_at_once(night: Night) -> None:
+    """It was broken there and stays so on record; whoever leads the other incident hears of it now."""
+    duplicate = spoken(night)
+    night.pass_time("30m")
+    into = night.declare("promising").incident
+    merge(night, duplicate, into)
+    night.work()
+    assert last(night, duplicate).state == "broken"
+    kinds = [entry.kind for entry in journal.read(night.console.store, into)]
+    assert ("promise.broken" in kinds, "promise.escalated" in kinds) == (True, True)
+
+
 def test_where_nobody_was_told_nothing_is_owed(night: Night) -> None:
     """Our own target for a first notice ends with the duplicate."""
     into, duplicate = night.declare("promising").incident, night.declare("promising").incident
