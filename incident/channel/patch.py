@@ -41,7 +41,7 @@ class _Values:
     def quoted(self) -> list[bytes]:
         """Each ends with a soft line break. Text and HTML share them, for most people."""
         if self._quoted is None:
-            self._quoted = [_quoted(value) + b"=\r\n" if value else b"" for value in self.octets]
+            self._quoted = [_continued(value) if value else b"" for value in self.octets]
         return self._quoted
 
 
@@ -168,12 +168,9 @@ class _Quoted:
 
     def __init__(self, flat: _Flat, numbers: Mapping[str, int]) -> None:
         stretches, found = _stretches(flat, numbers)
-        encoded = [_quoted(stretch) for stretch in stretches]
-        for at, one in enumerate(encoded[:-1]):
-            if one and not one.endswith(b"\r\n"):
-                encoded[at] = one + b"=\r\n"
-        *befores, self._last = encoded
+        befores = [_continued(stretch) if stretch else b"" for stretch in stretches[:-1]]
         self._befores = list(zip(befores, found, strict=True))
+        self._last = _quoted(stretches[-1])
 
     def write(self, values: _Values, out: list[bytes]) -> None:
         if self._befores:
@@ -222,7 +219,17 @@ def _aligned(stretch: bytes) -> list[tuple[bytes, bytes, bytes]]:
 
 def _quoted(data: bytes) -> bytes:
     """Text that begins a line; none of its lines begins with a dot."""
-    encoded = binascii.b2a_qp(data, False, True)
+    return _wired(binascii.b2a_qp(data, False, True))
+
+
+def _continued(data: bytes) -> bytes:
+    """The same, ended by a soft line break where it does not end a line itself. A full line has no room for that: so
+    one more character is written behind it, and taken away again."""
+    encoded = binascii.b2a_qp(data + b"x", False, True)[:-1]
+    return _wired(encoded if encoded.endswith(b"\n") else encoded + b"=\n")
+
+
+def _wired(encoded: bytes) -> bytes:
     if b"." in encoded:
         encoded = _LEADING_DOTS.sub(lambda dots: b"=2E=\n" * len(dots[0]), encoded)
     return encoded.replace(b"\n", b"\r\n")

@@ -11,7 +11,7 @@ import gc
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from datetime import datetime
 from itertools import count
 
@@ -169,10 +169,13 @@ def send(stream: Stream) -> bool:
     When it fails, what is known is kept. Nothing is given back while something is in flight of which nobody knows: so
     it is with what a channel raises, which is a defect, and not with a database that was busy for a while.
     """
+    outcomes = stream.channel.send(stream, stream.stopped)
     try:
-        for no, outcome in stream.channel.send(stream, stream.stopped):
+        for no, outcome in outcomes:
             stream.settle(no, outcome)
     except BaseException:
+        if isinstance(outcomes, Generator):
+            outcomes.close()  # at once: what it still hears must reach no later session
         stream.keep() if stream.in_doubt else stream.end()
         raise
     stream.end()

@@ -135,3 +135,14 @@ def test_values_leave_no_trace_in_the_next_mail() -> None:
     compiled = Compiled(cut, people[0], SENDER)
     got = [parsed(compiled.patch(person, person.address, START)).get_content().strip() for person in people]
     assert got == ["Dear A", "Dear B", "Dear all"]
+
+
+@pytest.mark.parametrize("before", range(60, 80, 3))
+@pytest.mark.parametrize("length", range(70, 80, 2))
+def test_a_full_line_has_room_for_its_break(before: int, length: int) -> None:
+    """A line of quoted-printable holds 76 characters at most, also where a value begins or ends (RFC 2045, 6.7)."""
+    cut = Stencil({"subject": ("Hi",), "text": ("a" * before, Place("name"), "!")})
+    sent: Delivery = delivery(1, "li@example.com", parts={}, stencil=cut, fields={"name": "x" * length})
+    mail = Compiled(cut, sent, SENDER).patch(sent, sent.address, START)
+    assert max(map(len, mail.split(b"\r\n"))) <= 76
+    assert parsed(mail).get_content().strip() == "a" * before + "x" * length + "!"

@@ -193,6 +193,22 @@ def test_421_and_no_farewell() -> None:
     assert out.endswith(b"QUIT\r\n")
 
 
+@pytest.mark.parametrize("gait", ["riding", "streaming"])
+def test_what_a_server_was_given_after_its_421_is_unknown(gait: str) -> None:
+    """It goes on after its 421, takes what stood behind, and leaves without a word: it may have it."""
+    play = Play(3, window=3)
+    play.opened(gait)
+    if gait == "riding":
+        play.says("250 ok", "250 ok", "354 go")
+        play.says("421 4.7.0 slow down", "250 ok", "250 ok", "354 go")
+    else:
+        play.says("250 ok", "250 ok", "250 ok", "421 4.7.0 slow down", "250 ok", "250 ok")
+    play.events += play.engine.lost()
+    assert play.returned() == [0]
+    unknown = {no for no, outcome in play.outcomes().items() if isinstance(outcome, Unknown)}
+    assert unknown == ({1} if gait == "riding" else {1, 2})
+
+
 def test_closed_after_the_dot() -> None:
     """After the last octet only the server knows; the next mail, of which only commands left, was interrupted."""
     play = Play(2)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from incident.channel.port import Channel, Deferred, Delivery, Outcome, Refused, Sent, Unknown
+from incident.channel.smtp import engine
 from tests.channel.setup import channel, closed_port, delivery, outcomes
 from tests.servers.fastsink import Inbox, Stage, running
 
@@ -138,6 +139,20 @@ def test_caller_who_leaves(tmp_path: Path) -> None:
             break
         assert {type(o) for o in outcomes(sending, people(20)).values()} == {Sent}
         sending.close()
+
+
+def test_a_session_that_has_done_its_share_says_goodbye(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them says QUIT before it is closed."""
+    monkeypatch.setattr(engine, "MAILS_A_SESSION", 5)
+    inbox = Inbox()
+    with running(inbox) as port:
+        sending = aimed(port, tmp_path)
+        assert len(outcomes(sending, people(40))) == 40
+        sending.close()
+        until = time.monotonic() + 5
+        while inbox.quits < inbox.sessions and time.monotonic() < until:
+            time.sleep(0.01)
+    assert inbox.quits == inbox.sessions
 
 
 def test_relay_that_dies_in_between(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Inbox:
     mails: list[Taken] = field(default_factory=list)
     count: int = 0
     sessions: int = 0
+    quits: int = 0
 
     def recipients(self) -> list[str]:
         return [mail.recipient for mail in self.mails]
@@ -158,6 +159,7 @@ class Sink:
         elif verb == b"HELO":
             self._out.append("250 sink.example\r\n")
         elif verb == b"QUIT":
+            self.inbox.quits += 1
             self._out.append("221 2.0.0 Bye\r\n")
             self.closed = True
         else:

@@ -131,6 +131,7 @@ class Connection(asyncio.Protocol):
         self._over = True
         if self._watch is not None:
             self._watch.cancel()
+        self._send()  # QUIT, perhaps
         if self._transport is not None:
             self._transport.close()
         self._tell(self, Over(why))

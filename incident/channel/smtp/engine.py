@@ -131,7 +131,7 @@ class Engine:
                 what, mail = self._expected.popleft()
                 if what != _ENVELOPE or not 200 <= code < 300:
                     self._hear(what, mail, code, text)
-                if self._held or code in (421, NO_SMTP):
+                if self._held or self._farewell or code in (421, NO_SMTP):
                     self._after(code)
         return self._pull()
 
@@ -366,9 +366,11 @@ class Engine:
             self._state = "retiring"
 
     def _after(self, code: int) -> None:
-        """What a reply means for the session: 421 is its end, nonsense too; and the next held command may go."""
+        """What a reply means for the session: 421 is its end, nonsense too; and the next held command may go.
+
+        A server that goes on after its 421 may have taken what stood behind it: it was no farewell."""
+        self._farewell = code == 421
         if code == 421:
-            self._farewell = True
             self._state = "retiring"
         elif code == NO_SMTP:
             self._lose("closed")

@@ -108,6 +108,8 @@ class Pool:
         After `stopped()` nothing further starts; what is in flight is waited for. What `deliveries` or `stopped` raises
         rises here, after what was in flight.
         """
+        if self._batch is not None:  # its caller has left, and nothing has told us (compiled, no generator is told)
+            self.close()
         batch = self._batch = _Batch(deliveries, compose)
         self._limit, self._barren = self._most, 0
         for connection in self._connections:
