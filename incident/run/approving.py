@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from incident import registry
 from incident.delivery.outbox import Confirm
 from incident.errors import BadValue, Conflict, NotAllowed, NotFound
 from incident.journal import Actor
 from incident.now import ms
-from incident.run import gate, glass
+from incident.run import announcing, gate, glass
 from incident.run import store as runs
 from incident.run.acts import Office, Standing, held, standing
+from incident.run.announcing import Draft
 from incident.run.naming import named
 from incident.run.perform import Performance, go_on
 from incident.store import Row
@@ -42,7 +44,8 @@ def decide_gate(
 
     Raises NotAllowed (the author, a person without the role, a code that was used), Conflict when somebody was first,
     or when the texts, the audience or the count have changed since it was opened: then a fresh gate stands open, to be
-    looked at again. Raises BadValue for a broken glass without a reason.
+    looked at again. Raises CountNotConfirmed for who has not seen the texts and confirmed the count: so must each of
+    several approvers, also where their word does not send it yet. Raises BadValue for a broken glass without a reason.
     """
     if answer.break_glass and not (answer.reason or "").strip():
         raise BadValue("To open a gate alone needs a reason, which every commander is told: --reason '…'")
@@ -50,8 +53,11 @@ def decide_gate(
         step_id = performance.asked_for = _meant(performance, step_id)
         _open_gate(performance, step_id)
         _check(performance, step_id, answer, may_hold)  # who may not answer does not void the gate of those who may
-        changed = answer.approved and _refresh(performance, step_id)
+        draft = _draft(performance, step_id) if answer.approved else None
+        changed = draft is not None and _refresh(performance, step_id, draft)
         if not changed:
+            if draft is not None and not draft.is_empty:
+                confirm(draft.count, partial(announcing.preview, office.station, draft))
             answer.prove()
             _answer_gate(performance, step_id, answer)
         result = standing(performance, go_on(performance))
@@ -119,15 +125,20 @@ def _check(performance: Performance, step_id: str, answer: Answer, may_hold: Cal
         raise NotAllowed(problem)
 
 
-def _refresh(performance: Performance, step_id: str) -> bool:
-    """Whether what the gate was opened for has changed; then the old gate is void and a fresh one stands open."""
+def _draft(performance: Performance, step_id: str) -> Draft | None:
+    """The notice as it would leave now; None where the gate asks for something else."""
     view = performance.view()
     step = view.step(step_id)
     if step is None or "template" not in step.fields:
-        return False
-    view = view.at(step_id)
-    prepared = view.of(step_id).did["prepare"]
-    if performance.desk.redraft(step, view).hash == prepared["hash"]:
+        return None
+    return performance.desk.redraft(step, view.at(step_id))
+
+
+def _refresh(performance: Performance, step_id: str, draft: Draft) -> bool:
+    """Whether what the gate was opened for has changed; then the old gate is void and a fresh one stands open."""
+    view = performance.view().at(step_id)
+    step = view.step(step_id)
+    if step is None or draft.hash == view.of(step_id).did["prepare"]["hash"]:
         return False
     performance.desk.close_gate(step, view, "void")
     effects = registry.load("incident.run.steps", step.type).EFFECTS
