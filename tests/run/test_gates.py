@@ -59,6 +59,15 @@ def test_who_wrote_it_may_not_approve_it(workspace: Open) -> None:
     assert broadcasts(console) == []
 
 
+def test_a_person_without_the_role_may_not(workspace: Open) -> None:
+    """A role is needed."""
+    console = workspace(GATED)
+    house.import_people(console, 1)
+    house.declared(console, "small")
+    with pytest.raises(NotAllowed, match="comms, commander"):
+        decide(console, "wang", "first-notice", may=False)
+
+
 def test_the_second_answer_finds_it_answered(workspace: Open) -> None:
     """One wins; the other is told who."""
     console = workspace(GATED)
