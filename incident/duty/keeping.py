@@ -111,6 +111,15 @@ def take_over(
     return found.due
 
 
+def owe_again(store: Store, actor: Actor, now: datetime, incident: Incident, due: datetime, overdue: Overdue) -> None:
+    """An incident opened again owes a word by `due` to those who were told before, as if its last notice had promised
+    it. Nothing else is owed: what was, ended with the incident."""
+    before = promises.last(store, incident.id)
+    set_promise(store, actor, now, incident.id, due)
+    no = before.no + 1 if before else 1
+    _insert(store, actor, now, incident, no, "next", due, overdue, step=promises.REOPENED, broadcast=None)
+
+
 def ring(
     station: Station,
     actor: Actor,
@@ -186,6 +195,10 @@ def _words(station: Station, incident: Incident, found: Promise, now: datetime) 
     late = "LATE: " if now > found.due else ""
     if found.kind == "first":
         return f"{late}The first notice should be out by {due}. See: incident show {incident.id}"
+    if found.made_in == promises.REOPENED:
+        return (
+            f"{late}It is open again, which customers do not know. Tell them by {due}: incident update {incident.id}"
+        )
     return f"{late}Customers were promised the next word by {due}. Type: incident update {incident.id}"
 
 

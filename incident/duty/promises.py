@@ -14,6 +14,9 @@ from incident.duty.alarm import Alarm
 from incident.now import at, maybe_at
 from incident.store import Row, Store
 
+REOPENED = "reopening"
+"""`made_in` of the word that is owed because an incident that had ended is open again; no notice has promised it."""
+
 _BY_POLICY = ".holding"
 
 

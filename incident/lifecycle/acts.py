@@ -164,13 +164,12 @@ def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: I
 
 
 def reopen(store: Store, actor: Actor, now: datetime, incident: Incident, reason: str) -> None:
-    """An ended incident is open again: it came back, or was no false alarm. What the public was told last stays true
-    until somebody tells it more, but for `resolved`. Raises WrongState.
+    """An ended incident is open again: it came back, or was no false alarm. The phase is what the public was told, and
+    only a notice tells it more: it stays, also where that was `resolved`. Raises WrongState.
     """
     if incident.merged_into:
         raise WrongState(f"{incident.id} lives on in {incident.merged_into}; go on there.")
-    phase = "investigating" if incident.phase == "resolved" else incident.phase
-    if store.queries("incident.lifecycle").reopen(id=incident.id, phase=phase) != 1:
+    if store.queries("incident.lifecycle").reopen(id=incident.id) != 1:
         raise WrongState(f"{incident.id} is open already.")
     record(store, actor, now, "incident.reopened", incident.id, reason=reason, before=incident.state)
     _tell_parent(store, actor, now, incident, "reopened")

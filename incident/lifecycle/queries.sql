@@ -66,8 +66,8 @@ SELECT id FROM incident WHERE merged_into = :into ORDER BY id;
 UPDATE incident SET state = 'merged', merged_into = :into, ended_at = :ended_at, promised_at = NULL
 WHERE id = :id AND state = 'open';
 
--- name: reopen(id, phase)!
-UPDATE incident SET state = 'open', ended_at = NULL, phase = :phase
+-- name: reopen(id)!
+UPDATE incident SET state = 'open', ended_at = NULL
 WHERE id = :id AND state <> 'open' AND merged_into IS NULL;
 
 -- name: set_parent(id, parent)!

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incident import lifecycle
+from incident.delivery.source import told_somebody
 from incident.duty import keeping
 from incident.errors import WrongState
 from incident.journal import Actor
@@ -64,11 +65,16 @@ def stay(store: Store, *incidents: str) -> None:
 
 def reopen(office: Office, incident: str, actor: Actor, reason: str) -> Standing:
     """An incident that has ended is open again, and notices can be sent by hand. Steps that are over stay over; the
-    public is told nothing by this. Raises WrongState.
+    public is told nothing by this, and is owed a word by the cadence when it was told anything before.
+
+    Raises WrongState.
     """
+    store = office.station.store
     with held(office, incident, actor) as performance:
-        lifecycle.reopen(office.station.store, actor, performance.desk.now, performance.desk.incident, reason)
+        lifecycle.reopen(store, actor, performance.desk.now, performance.desk.incident, reason)
         performance.append("resumed", reason=reason)
+        if told_somebody(store, incident):
+            performance.desk.owed.owe_again(performance.view())
         return standing(performance, go_on(performance))
 
 

@@ -101,6 +101,8 @@ class LiveDesk:
             self.station, self.incident, view, view.playbook.notices["update"], self.now, message=message
         )
         broadcast = None if made.is_empty else self._release(key, made, view)
+        if broadcast and self.incident.phase == "resolved":  # opened again, and policy is the first to say so
+            self.set_incident(None, "investigating")
         return {"broadcast": broadcast, "people": made.count}
 
     def redraft(self, step: Step, view: View) -> Draft:

@@ -57,7 +57,7 @@ def request(
             key,
             notice=notice,
             texts=dict(texts),
-            phase=phase,
+            phase=phase or _implied(notice, performance.desk.incident.phase),
             promise=None if promise is None else promise.total_seconds(),
             corrects=corrects,
             reason=reason,
@@ -74,6 +74,11 @@ def request(
             **_forced(past),
         )
         return standing(performance, go_on(performance)), key
+
+
+def _implied(notice: str, told: str) -> str | None:
+    """The phase that a notice tells although nobody named one: an update after the last word says it is not over."""
+    return "investigating" if notice == "update" and told == "resolved" else None
 
 
 def _forced(past: list[str]) -> dict[str, Any]:

@@ -52,6 +52,12 @@ class Owed:
             self._start(rule, because)
         return bool(found)
 
+    def owe_again(self, view: View) -> None:
+        """The incident is open again, and people believe what they heard last: they are owed a word by the cadence."""
+        cadence = view.playbook.cadence.get(self.incident.severity)
+        due = promise.next_word(self.now, promise.interval(cadence, self.now - self.incident.declared_at))
+        keeping.owe_again(self.store, self.actor, self.now, self.incident, due, self.overdue(view))
+
     def move_clock(
         self, step: str, view: View, verb: str, name: str, *, reason: str, reference: str
     ) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 
 from incident import journal, lifecycle, respond
 from incident.delivery.source import Received
+from incident.duty import promises
 from incident.errors import NotFound, WrongState
 from incident.lifecycle import handovers
 from incident.lifecycle.visibility import may_see, unseen_roles
@@ -104,13 +105,28 @@ def test_a_resolved_incident_opens_again_and_can_speak(night: Night) -> None:
     sent = len(night.mails())
     life.reopen(night.office, night.incident, night.actor("li"), "it came back")
     night.work()
-    assert (night.state(), found(night).phase, len(night.mails())) == ("open", "investigating", sent)
+    assert (night.state(), found(night).phase, len(night.mails())) == ("open", "resolved", sent)
     night.request("update")
     night.work()
-    assert len(night.mails()) == sent + 3
+    assert (found(night).phase, len(night.mails())) == ("investigating", sent + 3)
     night.request("resolved")
     night.work()
     assert night.state() == "resolved"
+
+
+def test_opening_again_owes_a_word_to_those_who_were_told(night: Night) -> None:
+    """By the cadence, on the timeline; an update keeps it, silence is nudged in words that claim no promise."""
+    told(night)
+    night.request("resolved")
+    night.work()
+    life.reopen(night.office, night.incident, night.actor("li"), "it came back")
+    owed = promises.listed(night.console.store, night.incident)[-1]
+    assert (owed.kind, owed.state, owed.made_in) == ("next", "open", promises.REOPENED)
+    assert (found(night).promised_at, night.timeline()[-2:]) == (owed.due, ["incident.reopened", "promise.made"])
+    night.pass_time(f"{int((owed.due - night.clock()).total_seconds())}s")
+    assert "which customers do not know" in str(night.mails("reminder")[-1])
+    night.request("update")
+    assert promises.listed(night.console.store, night.incident)[-2].state == "kept"
 
 
 def test_a_false_alarm_that_was_none_opens_again(night: Night) -> None:
