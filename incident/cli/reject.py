@@ -21,7 +21,9 @@ Examples:
 @totp_option
 @session
 def command(session: Session, incident: str, step: str, reason: str, totp: str | None) -> None:
-    """Reject a notice or a question: it is not sent; the playbook says what follows."""
+    """Reject a notice or a question: it is not sent; the playbook says what follows. Whoever started it may reject it
+    too, although not approve it.
+    """
     from incident import lifecycle
     from incident.cli._gate import decide
     from incident.run.approving import Answer

@@ -119,8 +119,10 @@ def _check(performance: Performance, step_id: str, answer: Answer, may_hold: Cal
     roles = {role: may_hold(role) for role in rule.by}
     if answer.break_glass:
         problem = gate.no_glass(rule, person, roles, author, state, may_hold("commander"))
-    else:
+    elif answer.approved:
         problem = gate.objection(rule, person, roles, author, state)
+    else:
+        problem = gate.objection_to_rejecting(rule, person, roles, author, state)
     if problem:
         raise NotAllowed(problem)
 

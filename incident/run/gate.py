@@ -110,6 +110,17 @@ def objection(approval: Approval, person: str, may_hold: Mapping[str, bool], aut
     return ""
 
 
+def objection_to_rejecting(
+    approval: Approval, person: str, may_hold: Mapping[str, bool], author: str, state: StepState
+) -> str:
+    """Why this person may not reject, or ''. As `objection`, but whoever wrote it may withdraw it, with or without a
+    role: two people are needed for what leaves, one is enough to keep wrong words back.
+    """
+    if person != author:
+        return objection(approval, person, may_hold, author, state)
+    return objection(replace(approval, not_author=False, by=()), person, may_hold, author, state)
+
+
 def no_glass(
     approval: Approval, person: str, may_hold: Mapping[str, bool], author: str, state: StepState, commander: bool
 ) -> str:

@@ -59,6 +59,27 @@ def test_who_wrote_it_may_not_approve_it(workspace: Open) -> None:
     assert broadcasts(console) == []
 
 
+def test_who_wrote_it_may_reject_it(workspace: Open) -> None:
+    """Wrong words are withdrawn by one person, without a role; who and why is on record, and nothing leaves."""
+    console = workspace(GATED)
+    house.import_people(console, 3)
+    house.declared(console, "small")
+    decide(console, "li", "first-notice", approved=False, may=False)
+    (row,) = gates(console)
+    assert (row["state"], row["answered_by"], row["reason"]) == ("rejected", "li", "because")
+    assert broadcasts(console) == []
+
+
+def test_a_person_without_the_role_may_not_reject(workspace: Open) -> None:
+    """Whoever is neither author nor approver stops nobody's words."""
+    console = workspace(GATED)
+    house.import_people(console, 1)
+    house.declared(console, "small")
+    with pytest.raises(NotAllowed, match="comms, commander"):
+        decide(console, "wang", "first-notice", approved=False, may=False)
+    assert [row["state"] for row in gates(console)] == ["open"]
+
+
 def test_a_person_without_the_role_may_not(workspace: Open) -> None:
     """A role is needed."""
     console = workspace(GATED)
