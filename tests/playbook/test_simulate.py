@@ -49,6 +49,15 @@ def test_a_simulation_shows_when_what_goes_to_how_many(workspace: Path) -> None:
     assert done.json["state"] == "resolved"
 
 
+def test_a_night_of_three_days_is_shown_at_once(workspace: Path) -> None:
+    """However many words follow one another, each to those who were told before."""
+    typed = ("playbook", "simulate", "datacenter-loss", "--param", "dc=sh1", "--recovers", "3d", "--for", "3d")
+    done = run(*typed, "--output", "json", cwd=workspace)
+    updates = [one["people"] for one in done.json["timeline"] if one["what"] == "sent: update"]
+    assert len(updates) > 50
+    assert set(updates) == {8}
+
+
 def test_who_was_told_before_is_counted(workspace: Path) -> None:
     """`received` is everybody who was meant by the notice before it; nobody else."""
     (workspace / "playbooks" / "few.yaml").write_text(FEW, encoding="utf-8")
