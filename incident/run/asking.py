@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incident import journal, lifecycle
@@ -55,21 +55,27 @@ def whom(
     asked: int,
 ) -> Asked:
     """1. Those of the named roles: the holder, else who is on duty by the role's policy (with each time the next
-    step's people too), else whoever may hold it; without `besides` (the author, who has answered).
+    step's people too), else whoever may hold it. They are chosen among those who can be reached and may answer still:
+    `besides` (the author, who has answered) stand in nobody's way.
     2. From the second time on, or when these are nobody who can be reached: the commander, who may break the glass.
     3. From the third time on, or when that is nobody either: whoever is told of pages that find nobody. Pure.
     """
-    policies = tuple(policies)
-    found = [person for role in roles for person in _of_role(roster, policies, role, asked)]
-    approvers = _within_reach(roster, found, besides)
-    others: tuple[Person, ...] = ()
+    policies, free = tuple(policies), _free(roster, besides)
+    found = [person for role in roles for person in _of_role(free, policies, role, asked)]
+    approvers = {person.id: person for person in found}
+    others: list[Person] = []
     if asked >= 1 or not approvers:
-        others = _within_reach(roster, _of_role(roster, policies, owner.LAST, asked), besides)
+        others += _of_role(free, policies, owner.LAST, asked)
     if asked >= 2 or not (approvers or others):
-        others = (*others, *_within_reach(roster, owners, frozenset()))
-    known = {person.id for person in approvers}
-    others = tuple({person.id: person for person in others if person.id not in known}.values())
-    return Asked(approvers=approvers, others=others)
+        others += [person for person in owners if roster.ways(person, "high")]
+    told = {person.id: person for person in others if person.id not in approvers}
+    return Asked(approvers=tuple(approvers.values()), others=tuple(told.values()))
+
+
+def _free(roster: Roster, besides: frozenset[str]) -> Roster:
+    """Those who can be reached, without `besides`."""
+    people = {id: one for id, one in roster.people.items() if id not in besides and roster.ways(one, "high")}
+    return replace(roster, people=people, held={role: id for role, id in roster.held.items() if id in people})
 
 
 def _of_role(roster: Roster, policies: Sequence[Policy], role: str, asked: int) -> list[Person]:
@@ -81,12 +87,8 @@ def _of_role(roster: Roster, policies: Sequence[Policy], role: str, asked: int) 
                 people += [person for person in find(roster, rung.to).people if person.may_hold(role)]
         if people:
             return people
-    return list(find(roster, (role,)).people)
-
-
-def _within_reach(roster: Roster, people: Iterable[Person], besides: frozenset[str]) -> tuple[Person, ...]:
-    unique = {person.id: person for person in people}
-    return tuple(p for p in unique.values() if p.id not in besides and roster.ways(p, "high"))
+    holder = roster.held.get(role)
+    return [person for person in find(roster, (role,)).people if person.id == holder or person.may_hold(role)]
 
 
 def ask(station: Station, incident: Incident, row: Row, asked: int, now: datetime) -> None:

@@ -13,10 +13,11 @@ from incident.run.live import LiveDesk
 
 
 def tell_commanders(desk: LiveDesk, step: Step, reason: str) -> None:
-    """Pages every commander but the one who did it, three times at most, until each has acknowledged."""
+    """Pages everybody who may command, whether their `roles` say so or leave it open, but the one who did it, three
+    times at most, until each has acknowledged; everybody else when nobody may."""
     people = {name: person for name, person in desk.station.people.items() if name != desk.actor.person}
     holder = lifecycle.holders(desk.station.store, desk.incident_id).get(owner.LAST, "")
-    commanders = [person.id for person in paging.who(people, {}, [owner.LAST])]
+    commanders = [name for name, person in people.items() if person.may_hold(owner.LAST)] or list(people)
     told = tuple(dict.fromkeys([holder, *commanders] if holder in people else commanders))
     if not told:
         return

@@ -54,6 +54,16 @@ def test_when_nobody_who_may_can_be_reached_others_are_told_at_once() -> None:
     assert asked(nobody, 0) == ([], ["boss"])
 
 
+def test_who_may_not_answer_stands_in_nobodys_way() -> None:
+    """The only one whose roles name it wrote it, or cannot be reached: those who may hold any role are asked."""
+    second = Person(id="second", email="second@x.example")
+    people = {p.id: p for p in (LI, CHEN, BOSS, second)}
+    assert asked(Roster(people=people, channels=CHANNELS), 0, "li") == (["second"], [])
+    assert asked(Roster(people=people, channels=CHANNELS, held={"comms": "li"}), 0, "li") == (["second"], [])
+    assert asked(Roster(people={**people, "li": DEAF}, channels=CHANNELS), 0) == (["second"], [])
+    assert asked(Roster(people=people, channels=CHANNELS), 0, "li", "second") == ([], ["chen"])
+
+
 def test_a_policy_of_the_role_says_who_is_asked() -> None:
     """Who is on duty first; with each time the next step's people too; the holder instead, once there is one."""
     policy = Policy(name="c", roles=("comms",), steps=(Rung(to=("wang",)), Rung(to=("li", "chen"))))

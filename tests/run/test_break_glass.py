@@ -34,9 +34,9 @@ Open = Callable[..., Console]
 def workspace(tmp_path: Path, store: Store, clock: MovableClock) -> Iterator[Open]:
     consoles: list[Console] = []
 
-    def opened(steps: str = GATED, extra: str = "") -> Console:
+    def opened(steps: str = GATED, extra: str = "", **others: object) -> Console:
         text = book("small", steps) + extra
-        house.write(tmp_path / "w", playbooks={"small": text}, store=store.url, people=PEOPLE)
+        house.write(tmp_path / "w", playbooks={"small": text}, store=store.url, people={**PEOPLE, **others})
         consoles.append(house.opened(tmp_path / "w", clock))
         house.import_people(consoles[-1], 2)
         house.declared(consoles[-1], "small")
@@ -89,6 +89,13 @@ def test_every_commander_hears_of_it_and_must_say_so(workspace: Open, clock: Mov
     assert paging.missing(console.store, INCIDENT) == ["zhao"]
     acts.acknowledge(console.office, INCIDENT, Actor(person="zhao", os_user="root"))
     assert [page["state"] for page in paging.listed(console.store, INCIDENT)] == ["acknowledged"]
+
+
+def test_who_may_hold_any_role_is_a_commander_too(workspace: Open) -> None:
+    """Whose roles leave it open may command, and hears of it, also where others are named."""
+    console = workspace(second={"email": "second@x.example"})
+    answer(console, "li")
+    assert [page["target"] for page in paging.listed(console.store, INCIDENT)] == ["chen;zhao;second"]
 
 
 def test_the_end_of_the_incident_keeps_nobody_from_hearing_of_it(workspace: Open) -> None:
