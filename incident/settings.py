@@ -44,10 +44,12 @@ def find_workspace(given: str | None, environ: Mapping[str, str], start: Path) -
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A reference to a secret, resolved when the file was read. Prints as `***`; `reveal()` is for the wire only."""
+    """A reference to a secret, resolved when the file was read. Prints as `***`; `reveal()` is for the wire only.
+    `missing` says why there is none, where the rest works without it."""
 
     reference: str
     _value: str = field(repr=False, compare=False)
+    missing: str = field(default="", compare=False)
 
     def reveal(self) -> str:
         return self._value
@@ -65,9 +67,11 @@ _REFERENCE = re.compile(r"(env|file):(.+)")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretShape:
     """`env:NAME` or `file:path` (relative to the workspace) -> Secret. With `plain`, a literal value is allowed too
-    (an URL on loopback has no secret in it); it is masked all the same."""
+    (an URL on loopback has no secret in it); it is masked all the same. One that is `dispensable` may be missing: only
+    what it is for does not work then (another login's file that this one may not read)."""
 
     plain: bool = False
+    dispensable: bool = False
     hint: str = "a secret by reference: env:NAME or file:path"
 
     def read(self, node: Node, path: str, reader: Reader) -> Secret:
@@ -83,6 +87,8 @@ class SecretShape:
         if value is None or not value.strip():
             kept = {"env": f"the environment variable {name} is not set", "file": f"the file {name} cannot be read"}
             where = kept[source]
+            if self.dispensable:
+                return Secret(text, "", where)
             reader.wrong(node, "missing_secret", f"The secret is missing: {where}.")
             return Secret(text, "")
         return Secret(text, value.strip())

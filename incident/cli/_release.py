@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -77,12 +78,19 @@ def _typed_count(session: Session, count: int) -> int:
     """The count, typed by a person. A slip of the finger is asked again; anything that is no number stops."""
     for _ in range(_SLIPS):
         typed = click.prompt(f"Type the number of people ({count}) to send, anything else to stop", err=True).strip()
-        if typed.replace(",", "") == str(count):
+        number = _plain(typed)
+        if number == str(count):
             return count
-        if not typed.replace(",", "").isdigit():
+        if not number.isdigit():
             break
         session.say(f"{typed} is not {count}.")
     raise CountNotConfirmed("Not confirmed; nothing was sent.", count=count)
+
+
+def _plain(number: str) -> str:
+    """A typed number with ASCII digits and without the commas between thousands: full-width digits, as a Chinese
+    keyboard types them, are the same number."""
+    return unicodedata.normalize("NFKC", number).replace(",", "").strip()
 
 
 def counting(yes: int | None) -> Confirm:

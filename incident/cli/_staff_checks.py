@@ -70,8 +70,13 @@ def steps(policy: Policy, roster: Roster) -> Iterator[Finding]:
 
 
 def codes(people: Mapping[str, Person], folder: Path) -> Iterator[Finding]:
-    """The secrets of one-time codes are closed to others."""
+    """The secrets of one-time codes are closed to others, and can be read here."""
     for person in people.values():
+        if person.totp is not None and person.totp.missing:
+            yield warning(
+                "code", f"One-time codes of {person.id} cannot be checked by this login: {person.totp.missing}."
+            )
+            continue
         reference = person.totp.reference if person.totp is not None else ""
         file = folder / Path(reference.removeprefix("file:")).expanduser()
         if reference.startswith("file:") and file.is_file() and stat.S_IMODE(file.stat().st_mode) & 0o077:

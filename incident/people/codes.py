@@ -38,12 +38,14 @@ class Proof:
 def check(store: Store, person: Person, code: str, actor: Actor, now: datetime) -> Proof:
     """Whether the code is the person's of now. Not inside a transaction.
 
-    1. No secret, no code. 2. After five wrong codes in a quarter of an hour none is looked at until it is over.
-    3. A wrong code is counted, and stands in the journal. 4. One that was used, or an older one, is refused.
+    1. No secret that can be read, no code. 2. After five wrong codes in a quarter of an hour none is looked at until
+    it is over. 3. A wrong code is counted, and stands in the journal. 4. One that was used, or an older one, is refused.
     Raises NotAllowed.
     """
     if person.totp is None:
         raise NotAllowed(f"{person.id} has no one-time codes. {person.id} sets them up: incident person totp enrol")
+    if person.totp.missing:
+        raise NotAllowed(f"A one-time code of {person.id} cannot be checked by this login: {person.totp.missing}.")
     queries = store.queries("incident.people")
     with store.transaction():
         queries.know_person(person=person.id)
@@ -52,7 +54,7 @@ def check(store: Store, person: Person, code: str, actor: Actor, now: datetime) 
         if row["wrong"] >= TRIES and since is not None and since <= now < since + WINDOW:
             left = duration_text(since + WINDOW - now)
             raise NotAllowed(f"Too many wrong codes of {person.id}; none is looked at for {left}.")
-        counter = counter_of(person.totp.reveal(), code.replace(" ", ""), now)
+        counter = counter_of(person.totp.reveal(), code, now)
         if counter is None:
             _count_wrong(store, person, actor, now)
     if counter is None:

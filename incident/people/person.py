@@ -91,7 +91,7 @@ _PERSON = Section(
             shape=TimeZone(), default="", help="Where the quiet hours are counted; the organisation's by default."
         ),
         "totp": Field(
-            shape=SecretShape(),
+            shape=SecretShape(dispensable=True),
             help="Where the secret of this person's one-time codes is kept (`incident person totp enrol`).",
         ),
     },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import io
+import unicodedata
 from datetime import datetime
 
 STEP = 30
@@ -31,13 +32,20 @@ def is_secret(secret: str) -> bool:
 
 
 def counter_of(secret: str, code: str, now: datetime) -> int | None:
-    """The number of the step whose code this is, with at most one step of drift; None when it is no code of now."""
+    """The number of the step whose code this is, with at most one step of drift; None when it is no code of now.
+
+    Blanks in it do not count, and digits may be full-width, as a Chinese keyboard types them.
+    """
     import pyotp
+
+    typed = "".join(unicodedata.normalize("NFKC", code).split())
+    if not typed.isascii():
+        return None
 
     source = pyotp.TOTP(secret)
     present = int(now.timestamp()) // STEP
     for step in DRIFT:
-        if hmac.compare_digest(source.generate_otp(present + step), code):
+        if hmac.compare_digest(source.generate_otp(present + step), typed):
             return present + step
     return None
 

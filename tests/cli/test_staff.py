@@ -166,6 +166,19 @@ def test_who_must_still_acknowledge_is_named(tmp_path: Path) -> None:
     assert "Still to acknowledge, each for themselves: chen" in do(made, "ack", "1").out
 
 
+def test_one_secret_that_cannot_be_read_stops_no_command(tmp_path: Path) -> None:
+    """Its person's codes alone are not taken; doctor says so."""
+    made = declared(tmp_path)
+    settings = json.loads((made / "incident.yaml").read_text(encoding="utf-8"))
+    settings["people"]["bob"]["totp"] = "file:bob.totp"
+    (made / "incident.yaml").write_text(json.dumps(settings), encoding="utf-8")
+    do(made, "list")
+    refused = do(made, "approve", "1", "first-notice", "--as", "bob", "--totp", "123456", code=12).err
+    assert "cannot be checked by this login: the file bob.totp cannot be read" in refused
+    findings = run("doctor", "--output", "json", cwd=made).json["findings"]
+    assert [one["level"] for one in findings if "codes of bob cannot be checked" in one["message"]] == ["warning"]
+
+
 def test_doctor_knows_a_rota_without_anybody(tmp_path: Path) -> None:
     """Before the night comes; and a file of codes that others can read."""
     shift = {"person": "bob", "from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}

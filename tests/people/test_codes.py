@@ -42,6 +42,24 @@ def test_a_phone_may_be_half_a_minute_off(store: Store, clock: MovableClock, ste
     use(store, clock, code(clock, steps))
 
 
+def test_full_width_digits_are_the_same_code() -> None:
+    """As a Chinese keyboard types them, with its blank."""
+    assert counter_of(SECRET, "２８７\u3000０８２", datetime.fromtimestamp(59, UTC)) == 1
+
+
+@pytest.mark.parametrize("given", ["二八七零八二", "28708\u0662", "\udcff87082", "é", ""])
+def test_what_is_no_digit_is_a_wrong_code(given: str) -> None:
+    """Not a crash."""
+    assert counter_of(SECRET, given, datetime.fromtimestamp(59, UTC)) is None
+
+
+def test_a_secret_that_cannot_be_read_here_lets_no_code_pass(store: Store, clock: MovableClock) -> None:
+    """It says whose, and why."""
+    bob = Person(id="bob", totp=Secret("file:bob", "", "the file bob cannot be read"))
+    with pytest.raises(NotAllowed, match="of bob cannot be checked by this login: the file bob cannot be read"):
+        codes.check(store, bob, "", LI, clock())
+
+
 @pytest.mark.parametrize("steps", [-2, 2, 100])
 def test_other_codes_are_wrong(store: Store, clock: MovableClock, steps: int) -> None:
     """Two steps are too far."""
