@@ -151,7 +151,8 @@ def retry(store: Store, broadcast: Row, now: datetime, refused: str = "") -> int
 
 
 def drop(store: Store, broadcast: Row) -> int:
-    """Says of what is `unknown`: leave it; that it was unknown stays on record as an attempt. Returns how many."""
+    """Says of what is `unknown`: leave it, it waits for nobody any more. It stays unknown, because a correction goes to
+    whoever may have got it; why it was unknown stays on record as an attempt. Returns how many."""
     queries = store.queries("incident.delivery")
     with store.transaction():
         queries.keep_failed(broadcast=broadcast["no"])

@@ -179,7 +179,10 @@ WHERE broadcast = :broadcast AND no = :no AND attempts > 0
 ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 
 -- name: settle(broadcast, no, state, reason)*!
-UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
+-- what may have arrived at an earlier attempt is never `not sent`: it stays unknown, and the reason says what ended it
+UPDATE delivery SET state = CASE WHEN state = 'deferred' AND EXISTS (
+        SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown'
+    ) THEN 'unknown' ELSE :state END, reason = :reason, next_at = NULL
 WHERE broadcast = :broadcast AND no = :no AND state IN ('pending', 'deferred');
 
 -- name: count_pulse(broadcast, channel, owner, attempts, accepted, refused, hard, deferred, unknown)!
@@ -200,38 +203,58 @@ UPDATE delivery SET state = 'deferred', next_at = :next_at
 WHERE broadcast = :broadcast AND no = :no AND state = 'unknown';
 
 -- name: settle_unclaimed(broadcast, state, reason)!
-UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
+UPDATE delivery SET state = CASE WHEN state = 'deferred' AND EXISTS (
+        SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown'
+    ) THEN 'unknown' ELSE :state END, reason = :reason, next_at = NULL
 WHERE broadcast = :broadcast AND state IN ('pending', 'standby', 'deferred')
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast + 0 = delivery.broadcast AND c.state = 'open'
                 AND delivery.no BETWEEN c.lo AND c.hi);
 
 -- name: settle_places(broadcast, lo, hi, state, reason)*!
-UPDATE delivery SET state = :state, reason = :reason, next_at = NULL
-WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state IN ('pending', 'standby', 'deferred');
+-- a row among them that a sender is trying again right now follows when that ends
+UPDATE delivery SET state = CASE WHEN state = 'deferred' AND EXISTS (
+        SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown'
+    ) THEN 'unknown' ELSE :state END, reason = :reason, next_at = NULL
+WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND (state IN ('pending', 'standby') OR (state = 'deferred'
+    AND NOT EXISTS (
+        SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no AND c.state = 'open'
+    )));
+
+-- name: may_have_arrived(broadcast, no)*!
+-- an attempt before the one that was refused has no answer: the refusal stays as the reason, and with its words
+UPDATE delivery SET state = 'unknown'
+WHERE broadcast = :broadcast AND no = :no AND state = 'refused'
+AND EXISTS (SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown');
 
 -- name: keep_failed(broadcast)!
 INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
-SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
-WHERE broadcast = :broadcast AND attempts > 0 AND (state = 'unknown' OR (state = 'refused' AND reason = 'gave_up'))
+SELECT broadcast, no, attempts, started_at, ended_at, CASE WHEN reason = 'gave_up' THEN 'refused' ELSE state END,
+    reason, code, words FROM delivery
+WHERE broadcast = :broadcast AND attempts > 0
+AND ((state IN ('unknown', 'refused') AND reason = 'gave_up')
+     OR (state = 'unknown' AND reason IN ('no_reply', 'timeout', 'unclear', 'process_died', 'restored')))
 ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 
 -- name: retry_failed(broadcast, now)!
 UPDATE delivery SET state = 'deferred', next_at = :now
-WHERE broadcast = :broadcast AND (state = 'unknown' OR (state = 'refused' AND reason = 'gave_up'));
+WHERE broadcast = :broadcast
+AND ((state IN ('unknown', 'refused') AND reason = 'gave_up')
+     OR (state = 'unknown' AND reason IN ('no_reply', 'timeout', 'unclear', 'process_died', 'restored')));
 
 -- name: keep_refused(broadcast, reason)!
 INSERT INTO attempt (broadcast, delivery, attempt, started_at, ended_at, state, reason, code, words)
-SELECT broadcast, no, attempts, started_at, ended_at, state, reason, code, words FROM delivery
-WHERE broadcast = :broadcast AND attempts > 0 AND state = 'refused' AND reason = :reason
+SELECT broadcast, no, attempts, started_at, ended_at, 'refused', reason, code, words FROM delivery
+WHERE broadcast = :broadcast AND attempts > 0 AND state IN ('refused', 'unknown') AND reason = :reason
 ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 
 -- name: retry_refused(broadcast, reason, now)!
 UPDATE delivery SET state = 'deferred', next_at = :now
-WHERE broadcast = :broadcast AND state = 'refused' AND reason = :reason;
+WHERE broadcast = :broadcast AND state IN ('refused', 'unknown') AND reason = :reason;
 
 -- name: drop_unknown(broadcast)!
-UPDATE delivery SET state = 'suppressed', reason = 'dropped', next_at = NULL
-WHERE broadcast = :broadcast AND state = 'unknown';
+UPDATE delivery SET reason = 'dropped', next_at = NULL
+WHERE broadcast = :broadcast AND state = 'unknown'
+AND reason IN ('no_reply', 'timeout', 'unclear', 'process_died', 'restored', 'gave_up');
 
 -- name: reopen(no, now)!
 UPDATE broadcast SET state = 'sending', finished_at = NULL, active_at = :now WHERE no = :no AND state = 'finished';
@@ -279,6 +302,12 @@ FROM delivery WHERE broadcast = :broadcast GROUP BY channel, locale, state, reas
 
 -- name: rows_of(broadcast)^
 SELECT count(*) AS rows_ FROM delivery WHERE broadcast = :broadcast;
+
+-- name: releases_of(incident)
+SELECT detail FROM journal WHERE incident = :incident AND kind = 'broadcast.released' ORDER BY seq;
+
+-- name: frozen_rows(id)^
+SELECT coalesce(max(d.no), 0) AS rows_ FROM broadcast b LEFT JOIN delivery d ON d.broadcast = b.no WHERE b.id = :id;
 
 -- name: once_unknown(broadcast)^
 SELECT count(DISTINCT delivery) AS rows_ FROM attempt WHERE broadcast = :broadcast AND state = 'unknown';

@@ -11,6 +11,7 @@ from incident.channel.port import Outcome, Sent
 from incident.delivery import claims, passes, sinks
 from incident.delivery.claims import Chunk, Due
 from incident.delivery.judgement import judge_outcome
+from incident.delivery.model import LANES
 from incident.now import at, maybe_at, maybe_ms
 from incident.retry import Policy
 from incident.store import Row, Store
@@ -74,6 +75,7 @@ class Record:
         for row, (flight, _, ended) in zip(rows, known, strict=True):
             if row[0] == "unknown" and self.may_resend and flight.row.attempts + 1 < self.policy.attempts:
                 claims.send_again(self.store, flight.held.chunk.no, flight.row.no, at(ended))
+        self._doubt(rows)
         self._count(rows)
         left = Counter(flight.held for flight, _, _ in known)
         return [held for held, through in left.items() if held.open == through]
@@ -98,6 +100,17 @@ class Record:
                 reason = "opt_out_overridden"
         words = outcome.words[:300]
         return state, reason, flight.started, ended, next_at, outcome.code, words, broadcast["no"], row.no
+
+    def _doubt(self, rows: list[_Written]) -> None:
+        """A notice that was refused, and may have arrived at an earlier attempt, is unknown: its correction must go to
+        that person too. A page that was refused has woken nobody, whatever came before."""
+        again = [
+            {"broadcast": row[7], "no": row[8]}
+            for row, (flight, _, _) in zip(rows, self.known, strict=True)
+            if row[0] == "refused" and flight.row.attempts and flight.held.chunk.broadcast["lane"] == LANES["notice"]
+        ]
+        if again:
+            self.store.queries("incident.delivery").may_have_arrived(again)
 
     def _count(self, rows: list[_Written]) -> None:
         """Adds to the pulses. Each sender has rows of its own: two never wait for each other."""

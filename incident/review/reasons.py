@@ -5,6 +5,8 @@ The reasons are the ledger's own words (docs/channels.md); a new one without a s
 
 from __future__ import annotations
 
+from incident.channel.port import UNKNOWN
+
 PASSES = {
     "wrong_side": ("pass side", "a drill reaches nobody who is not marked for drills, and the reverse"),
     "no_address": ("pass address", "there is no address of the kind that this channel needs"),
@@ -16,7 +18,7 @@ PASSES = {
     "opt_out_overridden": ("legal_basis of the step", "sent in spite of an opt-out, because the law obliges"),
     "reached_before": ("channels of the step", "a channel before it in the chain had reached the person"),
     "channel_down": ("channels of the step", "the channel was down, and another one stands behind it in the chain"),
-    "superseded": ("supersede of a newer notice", "a newer notice took its place before this one had left"),
+    "superseded": ("supersede of a newer notice", "a newer notice took its place before this one was out"),
 }
 HANDS = {
     "stopped": ("a person", "somebody stopped the broadcast"),
@@ -62,6 +64,9 @@ SERVERS = {
 }
 
 KNOWN = {**PASSES, **HANDS, **RULES, **{name: ("the server", words) for name, words in SERVERS.items()}}
+_UNKNOWN = (*UNKNOWN, "process_died", "restored", "dropped")
+"""Why nobody knows. With any other reason an unknown row tells why it was not tried once more, or not with success."""
+
 STATES = {
     "accepted": "the channel took it",
     "pending": "it has not been tried yet",
@@ -72,6 +77,9 @@ STATES = {
 
 def why(state: str, reason: str | None) -> tuple[str, str]:
     """(the rule, the sentence) for a row of the ledger or a broadcast in that state."""
+    if state == "unknown" and reason and reason not in _UNKNOWN:
+        rule, words = KNOWN.get(reason, ("the ledger", reason.replace("_", " ")))
+        return rule, f"an attempt of it may have arrived, and it was not sent again: {words}"
     if reason:
         return KNOWN.get(reason, ("the ledger", reason.replace("_", " ")))
     return "", STATES.get(state, "")

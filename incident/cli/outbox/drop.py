@@ -18,7 +18,7 @@ Examples:
 @click.option("--reason", help="Why; it stands on the timeline.")
 @session
 def command(session: Session, incident: str, step: str | None, reason: str | None) -> None:
-    """Decide that unknown deliveries are not sent again; the ledger calls them suppressed, dropped."""
+    """Decide that unknown deliveries are not sent again; they stay unknown, with the reason dropped."""
     from incident.cli._outbox import act_on
     from incident.delivery import outbox
 

@@ -71,7 +71,9 @@ UPDATE delivery SET state = 'refused', reason = 'channel_down', next_at = NULL
 WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state = 'pending';
 
 -- name: pass_over_deferred(broadcast, channel)!
-UPDATE delivery SET state = 'refused', reason = 'channel_down', next_at = NULL
+UPDATE delivery SET state = CASE WHEN EXISTS (
+        SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown'
+    ) THEN 'unknown' ELSE 'refused' END, reason = 'channel_down', next_at = NULL
 WHERE broadcast = :broadcast AND channel = :channel AND state = 'deferred' AND next_at IS NOT NULL
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no);
 
@@ -86,7 +88,9 @@ WHERE broadcast = :broadcast AND channel = :channel AND state = 'standby' AND lo
 UPDATE delivery SET state = 'suppressed', reason = 'reached_before'
 WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state = 'standby'
 AND EXISTS (SELECT 1 FROM delivery p WHERE p.broadcast = delivery.broadcast AND p.no = delivery.no - :shift
-            AND (p.state IN ('accepted', 'unknown', 'deduplicated')
+            AND (p.state IN ('accepted', 'deduplicated')
+                 OR (p.state = 'unknown' AND p.reason IN
+                     ('no_reply', 'timeout', 'unclear', 'process_died', 'restored', 'dropped', 'superseded'))
                  OR (p.state = 'suppressed' AND p.reason IN ('reached_before', 'dropped', 'superseded'))));
 
 -- name: keep_why(broadcast, lo, hi, shift, now)*!
@@ -95,14 +99,18 @@ SELECT d.broadcast, d.no, 0, NULL, CAST(:now AS BIGINT), 'standby', 'fallback', 
     p.channel || ': ' || p.state || coalesce(', ' || p.reason, '')
 FROM delivery d JOIN delivery p ON p.broadcast = d.broadcast AND p.no = d.no - :shift
 WHERE d.broadcast = :broadcast AND d.no BETWEEN :lo AND :hi AND d.state = 'standby'
-AND p.state IN ('refused', 'suppressed', 'expired')
+AND (p.state IN ('refused', 'suppressed', 'expired')
+     OR (p.state = 'unknown' AND p.reason NOT IN
+         ('no_reply', 'timeout', 'unclear', 'process_died', 'restored', 'dropped', 'superseded')))
 ON CONFLICT (broadcast, delivery, attempt) DO NOTHING;
 
 -- name: fall_back(broadcast, lo, hi, shift)*!
 UPDATE delivery SET state = 'pending', reason = 'fallback'
 WHERE broadcast = :broadcast AND no BETWEEN :lo AND :hi AND state = 'standby'
 AND EXISTS (SELECT 1 FROM delivery p WHERE p.broadcast = delivery.broadcast AND p.no = delivery.no - :shift
-            AND p.state IN ('refused', 'suppressed', 'expired'));
+            AND (p.state IN ('refused', 'suppressed', 'expired')
+                 OR (p.state = 'unknown' AND p.reason NOT IN
+                     ('no_reply', 'timeout', 'unclear', 'process_died', 'restored', 'dropped', 'superseded'))));
 
 -- name: same_address(broadcast, lo, hi, mail)*!
 UPDATE delivery SET state = 'deduplicated', reason = 'same_address'
@@ -166,7 +174,9 @@ WHERE b.state IN ('sending', 'held')
 AND EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast = s.older AND d.next_at > 0);
 
 -- name: replace_deferred(older)!
-UPDATE delivery SET state = 'suppressed', reason = 'superseded', next_at = NULL
+UPDATE delivery SET state = CASE WHEN EXISTS (
+        SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown'
+    ) THEN 'unknown' ELSE 'suppressed' END, reason = 'superseded', next_at = NULL
 WHERE broadcast = :older AND next_at > 0 AND state = 'deferred'
 AND EXISTS (SELECT 1 FROM supersession s JOIN delivery n ON n.broadcast = s.newer
             WHERE s.older = delivery.broadcast AND n.recipient = delivery.recipient AND n.channel = delivery.channel)
@@ -211,7 +221,9 @@ SELECT lo, hi FROM chunk WHERE broadcast = :broadcast AND state <> 'open' ORDER 
 DELETE FROM chunk WHERE broadcast = :broadcast AND lo BETWEEN :lo AND :hi AND state <> 'open';
 
 -- name: settle_deferred(broadcast, reason)!
-UPDATE delivery SET state = 'suppressed', reason = :reason, next_at = NULL
+UPDATE delivery SET state = CASE WHEN EXISTS (
+        SELECT 1 FROM attempt a WHERE a.broadcast = delivery.broadcast AND a.delivery = delivery.no AND a.state = 'unknown'
+    ) THEN 'unknown' ELSE 'suppressed' END, reason = :reason, next_at = NULL
 WHERE broadcast = :broadcast AND next_at > 0 AND state = 'deferred'
 AND NOT EXISTS (SELECT 1 FROM chunk c WHERE c.broadcast = delivery.broadcast AND c.lo = delivery.no AND c.state = 'open');
 
