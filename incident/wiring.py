@@ -172,7 +172,7 @@ class Console:
 
     @cached_property
     def store(self) -> Store:
-        """The open database, made if it is not there. Raises StoreVersion when it is older or newer."""
+        """The open database. Raises StoreMissing when it is gone, StoreVersion when it is older or newer."""
         store = self.bare_store()
         require_current(store, self.clock())
         return store
@@ -182,14 +182,15 @@ class Console:
         """Whether the database was opened, and can be read alone."""
         return "store" in self.__dict__ and self.store.read_only
 
-    def bare_store(self) -> Store:
-        """The database as it is, whatever its version; for `store migrate` and `store status`."""
+    def bare_store(self, *, make: bool = False) -> Store:
+        """The database as it is, whatever its version; for `store migrate` and `store status`. With `make`, a missing
+        one is made: for whoever begins a workspace."""
         section = self.settings["store"] or {}
         secret = section.get("url")
         url = secret.reveal() if secret else f"sqlite:///{self.workspace / 'incident.db'}"
         if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
             url = f"sqlite:///{self.workspace / url.removeprefix('sqlite:///')}"
-        store = open_store(url)
+        store = open_store(url, make=make)
         self._opened.append(store.close)
         return store
 

@@ -69,7 +69,7 @@ def postgresql_url(postgresql_server: postgresql.Server) -> Iterator[str]:
 @pytest.fixture
 def sqlite_store(sqlite_url: str) -> Iterator[Store]:
     """A migrated SQLite file."""
-    store = open_store(sqlite_url)
+    store = open_store(sqlite_url, make=True)
     migrate(store, START)
     yield store
     store.close()

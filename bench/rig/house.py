@@ -24,7 +24,7 @@ def build(folder: Path, people: int, *, filled: int = 0) -> Path:
     """A workspace with so many imported recipients, or `filled` with them at once; the base of copies."""
     settings(folder, {"email": {"kind": "file", "path": "out", "medium": "email"}})
     with closing(open_console(folder)) as console:
-        migrate(console.bare_store(), console.clock())
+        migrate(console.bare_store(make=True), console.clock())
         if people:
             _import(console, people)
         fill(console.store, filled)

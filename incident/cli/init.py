@@ -17,13 +17,16 @@ Examples:
   incident init ~/oncall && cd ~/oncall && incident doctor
 """
 
+_DATABASE = "incident.db"
+
 
 @click.command(epilog=EXAMPLES)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @session
 def command(session: Session, folder: Path) -> None:
     """Make a workspace in DIR: incident.yaml with every key explained, folders for your own playbooks and templates,
-    and a sample audience. Its channels write files, so that it works offline. DIR must be empty or not there yet.
+    a sample audience and its database. Its channels write files, so that it works offline. DIR must be empty or not
+    there yet.
     """
     from incident.people import os_user
 
@@ -31,10 +34,11 @@ def command(session: Session, folder: Path) -> None:
     user = os_user()
     files = contents(folder, user)
     _make(folder, files)
+    _make_database(folder)
     steps = next_steps(folder)
     session.emit(
         "init",
-        {"workspace": folder, "files": sorted(files), "person": person_id(user), "next": steps},
+        {"workspace": folder, "files": sorted([*files, _DATABASE]), "person": person_id(user), "next": steps},
         f"{folder} is ready. You are '{person_id(user)}' in it. Next:\n\n" + "\n".join(f"  {step}" for step in steps),
     )
 
@@ -50,6 +54,18 @@ def next_steps(folder: Path) -> list[str]:
         "incident playbook list",
         "incident declare datacenter-loss --param dc=sh1",
     ]
+
+
+def _make_database(folder: Path) -> None:
+    """Once, here: no later command makes one where it finds none. Raises StoreMissing."""
+    from incident.now import system_clock
+    from incident.store import open_store, require_current
+
+    store = open_store(f"sqlite:///{folder / _DATABASE}", make=True)
+    try:
+        require_current(store, system_clock())
+    finally:
+        store.close()
 
 
 def _make(folder: Path, files: Mapping[str, str]) -> None:

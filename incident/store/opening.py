@@ -1,4 +1,4 @@
-"""Opening a database by its URL: for writing, or, where that cannot be, for looking."""
+"""Opening a database by its URL: for writing, or, where that cannot be, for looking; made only when asked for."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from incident.store import database
 from incident.store.database import Row, Store
 
 
-def open_store(url: str) -> Store:
-    """Opens `sqlite:///absolute/path` or `postgresql://…`. Raises StoreMissing with what to do."""
+def open_store(url: str, *, make: bool = False) -> Store:
+    """Opens `sqlite:///absolute/path` or `postgresql://…`. Raises StoreMissing with what to do.
+
+    A file that is missing or holds no byte is made only with `make`: an empty database in the place of a lost one would
+    say that nothing is open, and give its numbers a second time.
+    """
     if url.startswith("sqlite:///"):
-        return _open_sqlite(url)
+        return _open_sqlite(url, make=make)
     if url.startswith(("postgresql://", "postgres://")):
         return _open_postgresql(url)
     raise StoreMissing("store.url must begin with sqlite:/// or postgresql://")
@@ -26,8 +30,10 @@ def _dict_row(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> Row:
     return {column[0]: value for column, value in zip(cursor.description, row, strict=True)}
 
 
-def _open_sqlite(url: str) -> Store:
+def _open_sqlite(url: str, *, make: bool = False) -> Store:
     path = Path("/" + url.removeprefix("sqlite:///").lstrip("/"))
+    if not make and (lost := _lost(path)):
+        raise StoreMissing(lost)
     again = partial(_open_sqlite, url)
     try:
         # where it may not write, SQLite opens a file for reading and keeps quiet about it until somebody writes
@@ -37,6 +43,27 @@ def _open_sqlite(url: str) -> Store:
         if connection is None:
             raise StoreMissing(f"The database {path} cannot be opened: {error}.") from error
     return Store(url, "sqlite", connection, again, read_only=True)
+
+
+def _lost(path: Path) -> str:
+    """Why there is no database in the file, and what to do; '' when there may be one."""
+    try:
+        size = path.stat().st_size
+    except (FileNotFoundError, NotADirectoryError):
+        size = -1
+    except OSError:  # it may be there: opening it says what is wrong
+        return ""
+    if size > 0:
+        return ""
+    copies = sorted((path.parent / "backups").glob("*.db"), key=lambda file: file.name)
+    last = (
+        f"the newest in backups/ is {copies[-1].name}" if copies else "there is none in backups/; look where yours go"
+    )
+    return (
+        f"The database {path} {'is empty (0 bytes)' if size == 0 else 'is gone'}. Put the last copy in its place "
+        f"({last}). Until then: incident offline note. To begin anew on purpose, with nothing of before: "
+        "incident store migrate --new"
+    )
 
 
 def _writable(path: Path) -> sqlite3.Connection:

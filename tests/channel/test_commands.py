@@ -29,6 +29,7 @@ channels:
   {channels}
 """
     )
+    open_store(f"sqlite:///{folder / 'incident.db'}", make=True).close()
     return folder
 
 

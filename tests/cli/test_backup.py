@@ -15,7 +15,7 @@ from incident.now import system_clock
 
 def database(folder: Path) -> store.Store:
     """A database with one journal entry."""
-    opened = store.open_store(f"sqlite:///{folder}/incident.db")
+    opened = store.open_store(f"sqlite:///{folder}/incident.db", make=True)
     store.migrate(opened, system_clock())
     now = system_clock()
     journal.append(opened, journal.Entry(kind="note", happened_at=now, recorded_at=now, actor="li", os_user="li"))

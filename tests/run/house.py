@@ -58,7 +58,7 @@ def write(
 def opened(folder: Path, clock: Clock, acting_as: str | None = None) -> Console:
     """The workspace, open, its database migrated."""
     console = open_console(folder, acting_as=acting_as, clock=clock)
-    bare = console.bare_store()
+    bare = console.bare_store(make=True)
     migrate(bare, START)
     return console
 

@@ -23,7 +23,7 @@ SPINE = Path(__file__).parents[2] / "incident" / "store" / "migrations" / "0001_
 
 def make_version_1(url: str) -> None:
     """A database as the first release made it, with its own SQL and nothing later."""
-    store = open_store(url)
+    store = open_store(url, make=True)
     text = re.sub(rf"/\*{store.dialect} (.*?)\*/", r"\1", SPINE.read_text(encoding="utf-8"), flags=re.DOTALL)
     text = re.sub(r"/\*\w+ .*?\*/|--[^\n]*", "", text, flags=re.DOTALL)
     for statement in filter(str.strip, text.split(";")):
@@ -84,6 +84,7 @@ def test_typed(tmp_path: Path) -> None:
     still is a database of version 1."""
     folder = tmp_path / "oncall"
     assert run("init", folder).exit == 0
+    (folder / "incident.db").unlink()
     make_version_1(f"sqlite:///{folder / 'incident.db'}")
     refused = run("list", "--workspace", folder)
     assert refused.exit == 6

@@ -15,8 +15,8 @@ from tests.clock import START, MovableClock
 
 
 def test_an_empty_database_is_made_ready(empty_url: str, clock: MovableClock) -> None:
-    """The first command in a new workspace creates the tables, unasked, and finds them the second time."""
-    store = open_store(empty_url)
+    """A database that was made, and has no tables yet, gets them unasked, and finds them the second time."""
+    store = open_store(empty_url, make=True)
     newest = versions(store)[1]
     assert versions(store) == (0, newest)
     require_current(store, clock())
@@ -27,7 +27,7 @@ def test_an_empty_database_is_made_ready(empty_url: str, clock: MovableClock) ->
 
 def test_migrating_names_what_it_did(empty_url: str, clock: MovableClock) -> None:
     """Each migration is applied once, in order, and named; a second time there is nothing to do."""
-    store = open_store(empty_url)
+    store = open_store(empty_url, make=True)
     applied = migrate(store, clock())
     assert applied[0] == "0001_spine"
     assert applied == sorted(applied)
@@ -50,10 +50,10 @@ def test_a_newer_database_is_refused(store: Store, clock: MovableClock) -> None:
 
 
 def test_two_that_migrate_at_once_do_it_once(empty_url: str) -> None:
-    """Two commands started together in a new workspace both find a ready database."""
+    """Two that make a new database together both find it ready."""
     script = (
         "import sys; from incident.store import open_store, require_current; from incident.now import system_clock\n"
-        "require_current(open_store(sys.argv[1]), system_clock())"
+        "require_current(open_store(sys.argv[1], make=True), system_clock())"
     )
     both = [subprocess.Popen([sys.executable, "-c", script, empty_url]) for _ in range(2)]
     assert [one.wait(timeout=60) for one in both] == [0, 0]
@@ -64,7 +64,7 @@ def test_two_that_migrate_at_once_do_it_once(empty_url: str) -> None:
 
 def test_a_broken_migration_leaves_nothing(empty_url: str, clock: MovableClock) -> None:
     """A migration that fails half-way is undone whole: the database is as empty as before."""
-    store = open_store(empty_url)
+    store = open_store(empty_url, make=True)
     store.execute("CREATE TABLE page (x INTEGER)")  # the last table of the first migration is in the way
     with pytest.raises(Exception, match="page"):
         migrate(store, clock())

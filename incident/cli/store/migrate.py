@@ -18,20 +18,25 @@ if TYPE_CHECKING:
 EXAMPLES = """
 Examples:
   incident store migrate
+  incident store migrate --new                 an empty database where there is none: a new beginning
   pg_dump oncall > oncall.sql && incident store migrate --backed-up     (PostgreSQL)
 """
 
 
 @click.command(epilog=EXAMPLES)
 @click.option("--backed-up", is_flag=True, help="A backup exists already (needed for PostgreSQL, which has pg_dump).")
+@click.option("--new", "make", is_flag=True, help="Make an empty database; only where there is none.")
 @session
-def command(session: Session, backed_up: bool) -> None:
-    """Apply the missing migrations, each in one transaction. A SQLite database is copied to backups/ first."""
+def command(session: Session, backed_up: bool, make: bool) -> None:
+    """Apply the missing migrations, each in one transaction. A SQLite database is copied to backups/ first. One that is
+    gone is made anew with --new alone: look for its last copy before."""
     from incident.store import migrate, require_current, versions
 
     console = session.console()
-    store, now = console.bare_store(), console.clock()
+    store, now = console.bare_store(make=make), console.clock()
     present, newest = versions(store)
+    if make and present:
+        raise StoreVersion(f"There is a database already, of version {present}; nothing was changed. Leave out --new.")
     if present >= newest:
         require_current(store, now)  # refuses a newer one with its sentence
     saved = _save(store, console.workspace, now) if 0 < present < newest and not backed_up else None

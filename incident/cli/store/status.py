@@ -23,7 +23,7 @@ def command(session: Session) -> None:
     present, newest = versions(store)
     state = "empty" if not present else "current" if present == newest else "older" if present < newest else "newer"
     advice = {
-        "empty": "It becomes ready at the first command that uses it.",
+        "empty": "It has no tables yet; the first command that uses it makes them.",
         "current": "Nothing to do.",
         "older": "Migrate it with: incident store migrate   (it makes a backup first)",
         "newer": "Use the newer incident that made it.",

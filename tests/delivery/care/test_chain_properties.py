@@ -56,7 +56,7 @@ def audience(store: Store, people: list[tuple[str, ...]]) -> None:
 def test_each_person_is_asked_until_reached_and_not_further(people: list[tuple[str, ...]], first: int) -> None:
     """The channels that were asked are those up to the first that reached; the sum adds up; everything ends."""
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{folder}/x.db")
+        store = open_store(f"sqlite:///{folder}/x.db", make=True)
         migrate(store, START)
         clock = MovableClock()
         audience(store, people)
