@@ -72,13 +72,35 @@ def the_incident(session: Session, text: str) -> Incident:
 
     Every command that names an incident comes by here: no command can forget to ask.
     """
+    from incident.cli._visible import require_sight
+
+    found = _named(session, text)
+    require_sight(session, found)
+    return found
+
+
+def called_to(session: Session, text: str) -> str:
+    """The id of the restricted incident that was typed, which the person may not see and was called out for; '' for
+    any other. Saying "I am awake" shows nothing. Raises NotFound."""
+    from incident import paging
+    from incident.cli._visible import may_see
+    from incident.errors import NotAllowed
+
+    console, found = session.console(), _named(session, text)
+    if may_see(session, found):
+        return ""
+    try:
+        person = console.actor.person
+    except NotAllowed:  # whoever is nobody here was not called
+        return ""
+    return found.id if paging.was_called(console.store, found.id, person) else ""
+
+
+def _named(session: Session, text: str) -> Incident:
     from zoneinfo import ZoneInfo
 
     from incident import lifecycle
-    from incident.cli._visible import require_sight
 
     console = session.console()
     zone = ZoneInfo(console.organisation.time_zone)
-    found = lifecycle.get(console.store, text, console.clock().astimezone(zone).year)
-    require_sight(session, found)
-    return found
+    return lifecycle.get(console.store, text, console.clock().astimezone(zone).year)

@@ -13,6 +13,7 @@ from incident.paging.pages import (
     postpone,
     repeat,
     rounds,
+    was_called,
 )
 from incident.paging.plan import Terms
 from incident.paging.resolve import who
@@ -31,5 +32,6 @@ __all__ = [
     "postpone",
     "repeat",
     "rounds",
+    "was_called",
     "who",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from incident import ident, journal
@@ -16,13 +16,13 @@ from incident.lifecycle import Incident, record
 from incident.now import at, maybe_at, maybe_ms, ms
 from incident.paging import owner, plan, policy, reading
 from incident.paging.plan import USUAL, Terms
-from incident.paging.policy import Page
-from incident.paging.resolve import Gap, Roster
-from incident.people import Person
+from incident.paging.policy import Page, Turn
+from incident.paging.resolve import RESTRICTED, Gap, Roster
 from incident.store import Row, Store
 
 WIDEST = 200
 """Places of a page's text (a Chinese character takes two): it must fit into SMS and be read half asleep."""
+_ALIVE = ("open", "acknowledged")
 SKEW = timedelta(minutes=2)
 """A round that went out this far in the future was timed by a clock that has gone back since."""
 
@@ -63,7 +63,7 @@ def open_page(
     pages = [ident.token(10) for _ in plans]
     reached: list[str] = []
     for page, planned in zip(pages, plans, strict=True):
-        data = {**plan.to_data(planned.policy), "owners": list(terms.owners)}
+        data = {**plan.to_data(planned.policy), "owners": list(terms.owners), "blind": terms.blind}
         station.store.queries("incident.paging").insert_page(
             id=page,
             incident=incident.id,
@@ -109,14 +109,27 @@ def repeat(station: Station, incident: Incident, page_id: str, now: datetime) ->
         _turn(station, incident, page_id, roster, now)
 
 
+def was_called(store: Store, incident: str, person: str) -> bool:
+    """Whether a page of the incident that is not over has called the person out."""
+    return any(_has_called(store, row, person) for row in listed(store, incident) if row["state"] in _ALIVE)
+
+
+def _has_called(store: Store, row: Row, person: str) -> bool:
+    return any(call.person == person for call in reading.calls(store, row))
+
+
 def acknowledge(station: Station, actor: Actor, incident: Incident, now: datetime) -> list[Acknowledged]:
     """Acknowledges every page of the incident that is open, for the actor, and renews those whose acknowledgement
-    would run out. Returns those that were open."""
+    would run out. Who may not see the incident does so for the pages that have called them. Returns those that were
+    open."""
     queries = station.store.queries("incident.paging")
     found: list[Acknowledged] = []
     with station.store.transaction():
         journal.hold(station.store)
+        called_alone = actor.person in reading.roster(station, incident.id, now).unseen
         for row in list(queries.pages_of(incident=incident.id)):
+            if called_alone and not _has_called(station.store, row, actor.person):
+                continue
             expires = reading.policy_of(row).ack_expires
             until = maybe_ms(None if expires is None else now + expires)
             if row["state"] == "acknowledged":
@@ -205,7 +218,7 @@ def _unheard(station: Station, incident: Incident, row: Row, roster: Roster, now
     if row["id"] not in unheard or queries.notice_page(id=row["id"], round=row["round"]) != 1:
         return False
     page = reading.page(station.store, row)
-    if policy.untried(page, roster):
+    if policy.untried(page, replace(roster, unseen=frozenset()) if reading.is_blind(row) else roster):
         return True
     if not any(call.reached for call in page.calls):
         gap = Gap(target=row["target"], code="unreached", words="No call has reached anybody, by any way.")
@@ -220,7 +233,8 @@ def _turn(
     queries = station.store.queries("incident.paging")
     row = queries.page_by_id(id=page_id)
     page: Page = reading.page(station.store, row)
-    turn = policy.decide(page, roster, now)
+    blind = reading.is_blind(row)
+    turn = policy.decide(page, replace(roster, unseen=frozenset()) if blind else roster, now)
     told = owner.added(row["told"], turn.gaps)
     won = queries.turn_page(
         id=page_id,
@@ -233,7 +247,8 @@ def _turn(
     )
     if won != 1:  # another worker was first; nothing is lost
         return []
-    reached = _call(station, incident, row, turn.round, turn.calls, now)
+    told_as = bare(incident) if blind else incident
+    reached = _call(station, told_as, row, turn, now)
     if turn.done:
         queries.acknowledge_page(id=page_id, person=sorted(page.acked)[0], at=ms(now), next_due=None)
     if turn.calls and turn.begins and not opening and len(page.policy.steps) > 1:
@@ -242,17 +257,22 @@ def _turn(
     return reached
 
 
-def _call(
-    station: Station, incident: Incident, row: Row, turn: int, calls: Sequence[tuple[Person, str]], now: datetime
-) -> list[str]:
+def bare(incident: Incident) -> Incident:
+    """The incident with nothing but its id: for who may not see it, and must hear that something happened."""
+    return replace(incident, title={"": incident.id}, params={}, contact={})
+
+
+def _call(station: Station, incident: Incident, row: Row, turn: Turn, now: datetime) -> list[str]:
+    """Whoever is called in the place of others, because of a restriction, reads why."""
+    why = [gap.words for gap in turn.gaps if gap.code == RESTRICTED][:1]
     staff.tell(
         station,
         incident,
         now,
         kind="page",
-        step=f"page.{row['id']}.{turn}",
+        step=f"page.{row['id']}.{turn.round}",
         message="page",
-        texts={"": row["text"]},
-        rows=calls,
+        texts={"": " ".join([row["text"], *why])},
+        rows=turn.calls,
     )
-    return [f"{person.id} by {channel}" for person, channel in calls]
+    return [f"{person.id} by {channel}" for person, channel in turn.calls]

@@ -14,12 +14,13 @@ from incident.people.policy import Policy, Rung
 class Terms:
     """What a page is opened with besides its targets. `role_pages` are whom the playbook names for a role that nobody
     holds; `owners` is who is told when nobody is found, before those of incident.yaml. `policy` is followed instead of
-    any other."""
+    any other. `blind`: who may not see the incident is called, too; they read its id and the text, no more."""
 
     priority: str = "high"
     role_pages: Mapping[str, Sequence[str]] = field(default_factory=dict)
     owners: tuple[str, ...] = ()
     policy: Policy | None = None
+    blind: bool = False
 
 
 USUAL = Terms()

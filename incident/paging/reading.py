@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from incident.delivery import staff
 from incident.delivery.sinks import behind
 from incident.delivery.station import Station
-from incident.lifecycle import holders
+from incident.lifecycle import Incident, get, holders
+from incident.lifecycle.visibility import may_see
 from incident.paging import plan
 from incident.paging.policy import Called, Page
 from incident.paging.resolve import Roster
+from incident.people import Person
 from incident.people.policy import Policy, Rung
 from incident.store import Row, Store
 
@@ -22,14 +24,26 @@ _HEARD = ("pending", "accepted", "unknown", "deduplicated")
 def roster(station: Station, incident: str, now: datetime) -> Roster:
     """Who there is at `now`. Calendars are read from the disk; nothing is fetched."""
     oncall = station.oncall
+    held = holders(station.store, incident) if incident else {}
     hours = oncall.working_hours
     return Roster(
         people=station.people,
-        held=holders(station.store, incident) if incident else {},
+        held=held,
+        unseen=_unseen(get(station.store, incident, 0), station.people, held) if incident else frozenset(),
         duties=oncall.duties(now),
         channels=staff.channels(station),
         working=hours is None or hours.hold(now, oncall.zone),
         zone=oncall.zone,
+    )
+
+
+def _unseen(incident: Incident, people: Mapping[str, Person], held: Mapping[str, str]) -> frozenset[str]:
+    """Who may not see it: nobody is called out for what they would then be refused."""
+    if incident.visibility != "restricted":
+        return frozenset()
+    own = {name: {role for role, holder in held.items() if holder == name} for name in people}
+    return frozenset(
+        name for name, person in people.items() if not may_see(incident, name, own[name] | set(person.roles))
     )
 
 
@@ -67,6 +81,11 @@ def policy_of(row: Row) -> Policy:
         return plan.from_data(json.loads(row["policy"]))
     wait = timedelta(milliseconds=row["repeat_ms"])
     return Policy(steps=(Rung(to=tuple(row["target"].split(";")), wait=wait),))
+
+
+def is_blind(row: Row) -> bool:
+    """Whether a page also calls people who may not see the incident, and then shows nothing of it."""
+    return bool(json.loads(row["policy"]).get("blind")) if row["policy"] else False
 
 
 def owners_of(row: Row) -> Sequence[str]:

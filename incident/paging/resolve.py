@@ -12,18 +12,28 @@ from incident.people import Person
 from incident.people.contact import quiet_until, ways
 from incident.people.rota import Duty
 
+RESTRICTED = "restricted"
+"""The code of the gap that a restriction leaves."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
     """Everything that an answer hangs on: who there is, who holds which role of the incident, who is on duty by each
-    rota, which kind of address each channel needs, and whether these are working hours."""
+    rota, which kind of address each channel needs, and whether these are working hours. `unseen` are the ids of those
+    who may not see the incident, because it is restricted."""
 
     people: Mapping[str, Person]
     held: Mapping[str, str] = field(default_factory=dict)
     duties: Mapping[str, Duty] = field(default_factory=dict)
     channels: Mapping[str, str] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
     working: bool = True
     zone: ZoneInfo = field(default_factory=partial(ZoneInfo, "UTC"))
+
+    @property
+    def seeing(self) -> tuple[Person, ...]:
+        """Everybody who may see the incident."""
+        return tuple(person for person in self.people.values() if person.id not in self.unseen)
 
     def ways(self, person: Person, priority: str) -> tuple[str, ...]:
         return ways(person, self.channels, priority)
@@ -37,7 +47,8 @@ class Gap:
     """A target that is nobody, or not whom it should be. `code` is one word of a closed list; `words` is a sentence.
 
     `nobody_on_duty`, `calendar` (it cannot be read, is old, or names strangers), `unknown`, `nobody_may_hold`,
-    `no_way` (a person without an address for any channel), `nobody` (a whole policy), `exhausted`, `unreached`.
+    `restricted` (none of them may see the incident), `no_way` (a person without an address for any channel), `nobody`
+    (a whole policy), `exhausted`, `unreached`.
     """
 
     target: str
@@ -58,7 +69,8 @@ def find(roster: Roster, targets: Iterable[str]) -> Found:
 
     1. A person is that person. 2. `rota/NAME` is whoever is on duty. 3. A role that is held is its holder. 4. Else
     everybody whose `roles` name it; 5. else everybody who may hold any role; 6. else everybody, and that is a gap: a
-    page to nobody would be silence.
+    page to nobody would be silence. 7. Who may not see the incident is left out; when that leaves nobody, everybody who
+    may see it, and that is a gap, too.
     """
     people: dict[str, Person] = {}
     gaps: list[Gap] = []
@@ -66,7 +78,11 @@ def find(roster: Roster, targets: Iterable[str]) -> Found:
         found = _one(roster, target)
         people.update({person.id: person for person in found.people})
         gaps.extend(found.gaps)
-    return Found(people=tuple(people.values()), gaps=tuple(dict.fromkeys(gaps)))
+    chosen = tuple(person for person in people.values() if person.id not in roster.unseen)
+    if people and not chosen:
+        chosen = roster.seeing
+        gaps.append(_restricted(";".join(people)))
+    return Found(people=chosen, gaps=tuple(dict.fromkeys(gaps)))
 
 
 def who(people: Mapping[str, Person], held: Mapping[str, str], targets: Sequence[str]) -> list[Person]:
@@ -105,6 +121,11 @@ def _on_duty(roster: Roster, target: str) -> Found:
         strangers = f" Its calendar names {', '.join(duty.unknown)}, who are nobody here." if duty.unknown else ""
         gaps.append(_gap(target, "nobody_on_duty", f"Nobody is on duty by {target}.{strangers}"))
     return Found(people=people, gaps=tuple(gaps))
+
+
+def _restricted(missed: str) -> Gap:
+    words = f"{missed.replace(';', ', ')} may not see it; who may see it is called instead."
+    return _gap(missed, RESTRICTED, words)
 
 
 def _gap(target: str, code: str, words: str) -> Gap:

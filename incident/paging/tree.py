@@ -37,7 +37,7 @@ def order(roster: Roster, pages: Iterable[Sequence[str]], fallback: Sequence[str
         _add(told, find(roster, targets).people, f"called as {' or '.join(targets)}")
     _add(told, find(roster, (owner.LAST,)).people, owner.LAST)
     _add(told, find(roster, fallback).people, "fallback")
-    _add(told, roster.people.values(), "staff")
+    _add(told, roster.seeing, "staff")
     leaves = [Leaf(person=p.id, name=p.name, phone=p.phone, why=why) for p, why in told.values()]
     return sorted(leaves, key=lambda leaf: not leaf.phone)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from incident import paging
+from incident import lifecycle, paging
 from incident.errors import BadValue, Conflict, NotAllowed
 from incident.journal import Actor, read
 from incident.people import os_user
@@ -104,6 +104,35 @@ def test_the_end_of_the_incident_keeps_nobody_from_hearing_of_it(workspace: Open
     answer(console, "li")
     acts.cancel(console.office, INCIDENT, Actor(person="li", os_user="root"), "a sensor")
     assert [page["state"] for page in paging.listed(console.store, INCIDENT)] == ["open"]
+
+
+def test_who_may_not_see_it_hears_that_it_happened_alone(workspace: Open) -> None:
+    """A commander who may see a restricted incident reads step and reason; the others its id, and who it was."""
+    console = workspace()
+    store, me = console.store, Actor(person="li", os_user="root")
+    lifecycle.restrict(store, me, console.clock(), lifecycle.get(store, INCIDENT, 0), ["chen", "wang"], "x")
+    answer(console, "li", reason="SECRET")
+    pages = {page["target"]: page["text"] for page in paging.listed(store, INCIDENT)}
+    assert "SECRET" in pages["chen"]
+    assert pages["zhao"].startswith(f"BREAK-GLASS: li opened a gate of {INCIDENT} alone.")
+    rows = store.execute(
+        "SELECT r.content AS content FROM rendering r JOIN delivery d ON d.broadcast = r.broadcast"
+        " WHERE d.recipient = 'person:zhao'"
+    ).fetchall()
+    read_by_zhao = "".join(row["content"] for row in rows if "BREAK-GLASS" in row["content"])
+    assert read_by_zhao
+    assert not [word for word in ("SECRET", "first-notice", "Small") if word in read_by_zhao]
+
+
+def test_who_may_not_see_it_acknowledges_only_their_own_call(workspace: Open) -> None:
+    """Others are called on until one of them has answered."""
+    console = workspace()
+    store, me = console.store, Actor(person="li", os_user="root")
+    lifecycle.restrict(store, me, console.clock(), lifecycle.get(store, INCIDENT, 0), ["chen", "wang"], "x")
+    answer(console, "li")
+    acts.acknowledge(console.office, INCIDENT, Actor(person="zhao", os_user="root"))
+    states = {page["target"]: page["state"] for page in paging.listed(store, INCIDENT)}
+    assert states == {"chen": "open", "zhao": "acknowledged"}
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

@@ -33,8 +33,9 @@ Examples:
 @session
 def command(session: Session, incident: str | None, older_than: str, target: Path | None, verify: Path | None) -> None:
     """Put the deliveries of finished broadcasts (of incidents that have ended) into gzipped JSON lines, and take them
-    out of the database. Their sums stay, and reconcile still adds up; the file's SHA-256 stands on the timeline. The
-    file holds people's addresses: keep it as you keep the database.
+    out of the database; those of restricted incidents stay, unless you may see them. Their sums stay, and reconcile
+    still adds up; the file's SHA-256 stands on the timeline. The file holds people's addresses: keep it as you keep the
+    database.
     """
     if verify is not None:
         _verify(session, verify.expanduser().absolute())
@@ -46,6 +47,7 @@ def command(session: Session, incident: str | None, older_than: str, target: Pat
 
 def _archive(session: Session, incident: str | None, older_than: str, target: Path) -> None:
     from incident.cli._values import duration, the_incident
+    from incident.cli._visible import visible_ids
     from incident.delivery import archive
 
     console = session.console()
@@ -54,7 +56,10 @@ def _archive(session: Session, incident: str | None, older_than: str, target: Pa
     assert age is not None
     now = console.clock()
     archive.tidy(console.store)
-    found = archive.old(console.store, name, now - age)
+    over, seen = archive.old(console.store, name, now - age), visible_ids(session)
+    found = [row for row in over if seen(row["incident"])]
+    if restricted := len(over) - len(found):
+        session.say(f"{restricted} broadcasts are left where they are: their incidents are restricted, not for you.")
     told: dict[str, Any] = {"file": None, "sha256": None, "bytes": 0, "broadcasts": [], "rows": 0}
     if found:
         written = archive.put_away(console.store, found, target, console.actor, now)
@@ -65,11 +70,16 @@ def _archive(session: Session, incident: str | None, older_than: str, target: Pa
             "broadcasts": [_told(row, written.rows[row["no"]]) for row in found],
             "rows": sum(written.rows.values()),
         }
+    told["restricted"] = restricted
     words = (
         f"{told['rows']:,} deliveries of {len(found)} broadcasts are in {told['file']} ({told['bytes']:,} bytes).\n"
         f"SHA-256 {told['sha256']}"
     )
-    session.emit("outbox-archive", told, words if found else f"Nothing was over before {session.when(now - age)}.")
+    session.emit(
+        "outbox-archive",
+        told,
+        words if found else f"Nothing {'else ' * bool(restricted)}was over before {session.when(now - age)}.",
+    )
 
 
 def _verify(session: Session, file: Path) -> None:
@@ -83,6 +93,7 @@ def _verify(session: Session, file: Path) -> None:
         "bytes": file.stat().st_size,
         "broadcasts": [_told(row, int(row["rows_"])) for row in found],
         "rows": sum(int(row["rows_"]) for row in found),
+        "restricted": 0,
     }
     session.emit("outbox-archive", told, f"{file} is what was archived: {told['rows']:,} deliveries, and they add up.")
 
