@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from incident import journal
 from incident.errors import NotFound
 from incident.journal import Actor, Entry
 from incident.journal.local import Line, Torn
-from incident.lifecycle.incidents import get
+from incident.lifecycle.incidents import Incident, get
 from incident.now import iso, ms
 from incident.store import Store
 
@@ -26,20 +26,31 @@ class Merged:
     left: tuple[str, ...]
 
 
-def merge(store: Store, actor: Actor, now: datetime, lines: Iterable[Line | Torn], year: int) -> Merged:
-    """Writes the lines that are new. Who merges them is the actor: whoever a file says it was cannot be proved, and
-    stands in the detail. A line without an incident joins the journal alone."""
+def merge(
+    store: Store,
+    actor: Actor,
+    now: datetime,
+    lines: Iterable[Line | Torn],
+    year: int,
+    may_see: Callable[[Incident], bool],
+) -> Merged:
+    """Writes the lines that are new, onto timelines that the actor may see; others are left for somebody who may. Who
+    merges them is the actor: whoever a file says it was cannot be proved, and stands in the detail. A line without an
+    incident joins the journal alone."""
     merged, known, left = 0, 0, []
     for line in lines:
         if isinstance(line, Torn):
             left.append(f"Line {line.number} is torn; look into the file.")
             continue
         try:
-            name = get(store, line.incident, year).id if line.incident else None
+            found = get(store, line.incident, year) if line.incident else None
         except NotFound as error:
             left.append(f"'{line.text[:40]}': {error.message}")
             continue
-        if _write(store, actor, now, line, name):
+        if found is not None and not may_see(found):
+            left.append(f"'{line.text[:40]}': {found.id} is restricted; somebody who may see it can merge this line.")
+            continue
+        if _write(store, actor, now, line, found.id if found else None):
             merged += 1
         else:
             known += 1

@@ -19,7 +19,7 @@ from incident.errors import StoreMissing
 from incident.ident import Series
 from incident.journal import Actor, local
 from incident.journal.local import Line, Torn
-from incident.lifecycle import offline
+from incident.lifecycle import Incident, offline
 from incident.store import Store
 from tests.cli.program import run
 from tests.clock import START
@@ -205,6 +205,10 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
 # --- joining the timeline
 
 
+def _everybody(_: Incident) -> bool:
+    return True
+
+
 def declared(store: Store) -> str:
     made = lifecycle.declare(
         store,
@@ -225,8 +229,8 @@ def test_lines_join_once_with_their_own_time(store: Store) -> None:
     """On both databases; merged again, nothing is added, and the chain is whole."""
     name = declared(store)
     lines = [line("a", "1"), line("b", name, "took the command"), line("c")]
-    first = offline.merge(store, LI, START + timedelta(hours=2), lines, 2026)
-    again = offline.merge(store, LI, START + timedelta(hours=3), lines, 2026)
+    first = offline.merge(store, LI, START + timedelta(hours=2), lines, 2026, _everybody)
+    again = offline.merge(store, LI, START + timedelta(hours=3), lines, 2026, _everybody)
     assert ((first.merged, first.known), (again.merged, again.known)) == ((3, 0), (0, 3))
     noted = [entry for entry in journal.read(store, name) if entry.kind == offline.KIND]
     assert [entry.detail["text"] for entry in noted] == ["called wang", "took the command"]
@@ -238,9 +242,18 @@ def test_lines_join_once_with_their_own_time(store: Store) -> None:
 def test_what_cannot_join_is_left_and_told(store: Store) -> None:
     """A torn line, an incident that is none; the others join."""
     declared(store)
-    done = offline.merge(store, LI, START, [Torn(1), line("a", "99"), line("b", "1")], 2026)
+    done = offline.merge(store, LI, START, [Torn(1), line("a", "99"), line("b", "1")], 2026, _everybody)
     assert (done.merged, len(done.left)) == (1, 2)
     assert "There is no incident '99'" in done.left[1]
+
+
+def test_what_may_not_be_seen_may_not_be_written_on(store: Store) -> None:
+    """A line for a restricted incident waits for somebody who may see it, and then joins."""
+    name = declared(store)
+    hidden = offline.merge(store, LI, START, [line("a", "1")], 2026, lambda _: False)
+    assert (hidden.merged, len(hidden.left), "restricted" in hidden.left[0]) == (0, 1, True)
+    assert [entry for entry in journal.read(store, name) if entry.kind == offline.KIND] == []
+    assert offline.merge(store, LI, START, [line("a", "1")], 2026, _everybody).merged == 1
 
 
 def test_by_hand(tmp_path: Path) -> None:

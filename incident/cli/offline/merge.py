@@ -31,6 +31,9 @@ def command(session: Session, file: Path | None) -> None:
     """Write each line of the local journal onto its incident's timeline, once, with the time when it was so. The file
     stays; merging it again adds nothing.
     """
+    from functools import partial
+
+    from incident.cli._visible import may_see
     from incident.errors import WARNED
     from incident.journal import local
     from incident.lifecycle import offline
@@ -39,7 +42,7 @@ def command(session: Session, file: Path | None) -> None:
     now = console.clock()
     year = now.astimezone(ZoneInfo(console.organisation.time_zone)).year
     place = file or console.workspace / local.FILE
-    done = offline.merge(console.store, console.actor, now, local.read(place), year)
+    done = offline.merge(console.store, console.actor, now, local.read(place), year, partial(may_see, session))
     for sentence in done.left:
         session.say(sentence)
     session.emit(

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from incident.cli._frame import Session, session
+
+if TYPE_CHECKING:
+    from incident.store import Row
 
 EXAMPLES = """
 Examples:
@@ -26,9 +31,7 @@ def command(session: Session, incident: str | None, kind: str | None, limit: int
     from incident.audience.mask import mask
     from incident.cli._values import the_incident
     from incident.now import at
-    from incident.receipt.tally import listed
 
-    store = session.console().store
     name = the_incident(session, incident).id if incident else None
     told = [
         {
@@ -46,9 +49,23 @@ def command(session: Session, incident: str | None, kind: str | None, limit: int
             "happened_at": at(row["happened_at"]),
             "recorded_at": at(row["recorded_at"]),
         }
-        for row in listed(store, incident=name, kind=kind, most=limit)
+        for row in _newest(session, name, kind, limit)
     ]
     columns = ("incident", "step", "recipient", "channel", "address", "kind", "enhanced", "words")
     rows = [(*(one[column] for column in columns), session.when(one["happened_at"])) for one in told]
     table = session.table((*columns, "when"), rows)
     session.emit("receipt-list", {"receipts": told}, table if rows else "Nothing has come back.")
+
+
+def _newest(session: Session, incident: str | None, kind: str | None, limit: int) -> list[Row]:
+    """The newest receipts of what the person may see; it looks further back until there are enough of them."""
+    from incident.cli._visible import visible_ids
+    from incident.receipt.tally import listed
+
+    store, seen, most = session.console().store, visible_ids(session), limit
+    while True:
+        rows = list(listed(store, incident=incident, kind=kind, most=most))
+        shown = [row for row in rows if seen(row["incident"])]
+        if len(shown) >= limit or len(rows) < most:
+            return shown[:limit]
+        most *= 4
