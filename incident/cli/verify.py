@@ -24,11 +24,12 @@ def command(session: Session, incident: str | None) -> None:
     the words that were sent, of one incident or of all.
     """
     from incident.cli._values import the_incident
+    from incident.cli._visible import visible_ids
     from incident.review.proof import prove
 
     console = session.console()
     name = the_incident(session, incident).id if incident else None
-    proof = prove(console.store, console.workspace, name)
+    proof = prove(console.store, console.workspace, name, visible_ids(session))
     told = {
         "incident": name,
         "journal_entries": proof.rows,
