@@ -19,7 +19,9 @@ from incident.duty.told import local
 from incident.journal import Actor
 from incident.lifecycle import Incident, holders, record, set_promise
 from incident.now import iso, maybe_at, maybe_ms, ms
+from incident.paging import reading
 from incident.paging.plan import USUAL, Terms
+from incident.paging.resolve import find
 from incident.store import Store
 
 if TYPE_CHECKING:
@@ -160,7 +162,8 @@ def ring(
 def _nudge(station: Station, actor: Actor, now: datetime, incident: Incident, found: Promise, turn: int) -> None:
     """One message to whoever owns the words: the holder of comms, else the commander, else all who may be comms."""
     held = holders(station.store, incident.id)
-    people = paging.who(station.people, held, [held.get("comms") or held.get("commander") or "comms"])
+    roster = reading.roster(station, incident.id, now)
+    people = find(roster, [held.get("comms") or held.get("commander") or "comms"]).people
     rows = staff.first_contacts(station, people)
     text = _words(station, incident, found, now)
     staff.tell(
@@ -196,9 +199,7 @@ def _words(station: Station, incident: Incident, found: Promise, now: datetime) 
     if found.kind == "first":
         return f"{late}The first notice should be out by {due}. See: incident show {incident.id}"
     if found.made_in == promises.REOPENED:
-        return (
-            f"{late}It is open again, which customers do not know. Tell them by {due}: incident update {incident.id}"
-        )
+        return f"{late}It is open again, which customers do not know. Tell them by {due}: incident update {incident.id}"
     return f"{late}Customers were promised the next word by {due}. Type: incident update {incident.id}"
 
 

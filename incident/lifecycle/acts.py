@@ -12,6 +12,7 @@ from incident.errors import Conflict, WrongState
 from incident.ident import Series
 from incident.journal import Actor
 from incident.lifecycle.incidents import Incident, Task, get, holders, merged_into, open_children, tasks
+from incident.lifecycle.visibility import reasons
 from incident.now import maybe_ms, ms
 from incident.store import Store
 
@@ -140,7 +141,8 @@ def _tell_parent(store: Store, actor: Actor, now: datetime, child: Incident, wha
 
 
 def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: Incident, reason: str | None) -> None:
-    """The incident ends and lives on in another one; both timelines tell it. Its run is the caller's business.
+    """The incident ends and lives on in another one; both timelines tell it, why as `reasons` has it. Its run is the
+    caller's business.
 
     Raises WrongState when it has ended, or when the other one cannot take it.
     """
@@ -157,8 +159,9 @@ def merge(store: Store, actor: Actor, now: datetime, incident: Incident, into: I
         )
     if store.queries("incident.lifecycle").merge(id=incident.id, into=into.id, ended_at=ms(now)) != 1:
         raise WrongState(f"{incident.id} is {incident.state}; only an open incident is merged.")
-    record(store, actor, now, "incident.merged", incident.id, reason=reason, into=into.id)
-    record(store, actor, now, "incident.absorbed", into.id, reason=reason, merged=incident.id)
+    own, others = reasons(incident, into, reason)
+    record(store, actor, now, "incident.merged", incident.id, reason=own, into=into.id)
+    record(store, actor, now, "incident.absorbed", into.id, reason=others, merged=incident.id)
     if incident.parent != into.id:
         _tell_parent(store, actor, now, incident, "merged", into=into.id)
 

@@ -9,7 +9,8 @@ from typing import Any
 from incident.errors import WrongState
 from incident.journal import Actor
 from incident.lifecycle.acts import record
-from incident.lifecycle.incidents import Incident, children
+from incident.lifecycle.incidents import Incident, children, get
+from incident.lifecycle.visibility import reasons
 from incident.store import Store
 
 
@@ -37,18 +38,20 @@ def objection(child: Incident, parent: Incident, own: Sequence[Incident]) -> str
 
 
 def adopt(store: Store, actor: Actor, now: datetime, child: Incident, parent: Incident, reason: str | None) -> None:
-    """The incident is a part of the other one from now on; both timelines tell it, and that of the parent that it had.
+    """The incident is a part of the other one from now on; both timelines tell it, and that of the parent that it had;
+    why only where who reads it may.
 
     In the caller's transaction, which keeps both from ending meanwhile. Raises WrongState.
     """
     if said := objection(child, parent, children(store, child.id)):
         raise WrongState(said)
+    own, others = reasons(child, parent, reason)
     if child.parent:
-        record(store, actor, now, "child.released", child.parent, reason=reason, child=child.id)
+        record(store, actor, now, "child.released", child.parent, reason=others, child=child.id)
     store.queries("incident.lifecycle").set_parent(id=child.id, parent=parent.id)
     moved: dict[str, Any] = {"before": child.parent} if child.parent else {}
-    record(store, actor, now, "incident.adopted", child.id, reason=reason, parent=parent.id, **moved)
-    record(store, actor, now, "child.adopted", parent.id, reason=reason, child=child.id)
+    record(store, actor, now, "incident.adopted", child.id, reason=own, parent=parent.id, **moved)
+    record(store, actor, now, "child.adopted", parent.id, reason=others, child=child.id)
 
 
 def release(store: Store, actor: Actor, now: datetime, child: Incident, reason: str | None) -> None:
@@ -57,8 +60,9 @@ def release(store: Store, actor: Actor, now: datetime, child: Incident, reason: 
     if child.parent is None:
         raise WrongState(f"{child.id} is nobody's child.")
     store.queries("incident.lifecycle").set_parent(id=child.id, parent=None)
-    record(store, actor, now, "incident.released", child.id, reason=reason, parent=child.parent)
-    record(store, actor, now, "child.released", child.parent, reason=reason, child=child.id)
+    own, others = reasons(child, get(store, child.parent, 0), reason)
+    record(store, actor, now, "incident.released", child.id, reason=own, parent=child.parent)
+    record(store, actor, now, "child.released", child.parent, reason=others, child=child.id)
 
 
 def told(child: Incident, *, seen: bool) -> dict[str, Any]:

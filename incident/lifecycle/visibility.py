@@ -26,3 +26,13 @@ def unseen_roles(incident: Incident, roles: Iterable[str], staff: Mapping[str, C
         for role in roles
         if not any(may_see(incident, person, own) for person, own in staff.items() if role in own or not own)
     ]
+
+
+def reasons(moved: Incident, other: Incident, reason: str | None) -> tuple[str | None, str | None]:
+    """Why two incidents were joined, as it may stand on (the timeline of the one that was moved, that of the other).
+
+    1. Nothing of a restricted incident stands where others read it: the reason stays on its own timeline. 2. Where both
+    are restricted, it stands on that of the moved one.
+    """
+    hidden = other.visibility == "restricted" and moved.visibility != "restricted"
+    return None if hidden else reason, None if moved.visibility == "restricted" else reason

@@ -58,6 +58,34 @@ def last(store: Store, incident: str) -> journal.Entry:
     return list(journal.read(store, incident))[-1]
 
 
+def restricted(store: Store, incident: Incident) -> Incident:
+    lifecycle.restrict(store, LI, START, incident, ["wang"], None)
+    return again(store, incident)
+
+
+def why(store: Store, *incidents: Incident) -> list[tuple[str, str | None]]:
+    """The last line of each timeline, and its reason."""
+    return [(entry.kind, entry.reason) for entry in (last(store, one.id) for one in incidents)]
+
+
+@pytest.mark.parametrize("hidden", ["the moved one", "the other one", "both"])
+def test_a_reason_stays_where_who_reads_it_may(store: Store, hidden: str) -> None:
+    """Merged, adopted, released: the timeline of an incident that all may see says nothing of a restricted one but its
+    id; where both are restricted, the reason stands on that of the one that was moved."""
+    moved, other = declared(store), declared(store)
+    if hidden != "the other one":
+        moved = restricted(store, moved)
+    if hidden != "the moved one":
+        other = restricted(store, other)
+    own, beside = {"the moved one": ("why", None), "the other one": (None, "why"), "both": ("why", None)}[hidden]
+    lifecycle.adopt(store, LI, START, moved, other, "why")
+    assert why(store, moved, other) == [("incident.adopted", own), ("child.adopted", beside)]
+    lifecycle.release(store, LI, START, again(store, moved), "why")
+    assert why(store, moved, other) == [("incident.released", own), ("child.released", beside)]
+    lifecycle.merge(store, LI, START, again(store, moved), other, "why")
+    assert why(store, moved, other) == [("incident.merged", own), ("incident.absorbed", beside)]
+
+
 # --- who can be whose child: on both databases
 
 
