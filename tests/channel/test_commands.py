@@ -80,6 +80,7 @@ def test_list_tells_what_is_stopped(tmp_path: Path) -> None:
 def test_list_works_without_the_ledger(tmp_path: Path) -> None:
     """When the database cannot be read, the channels are listed all the same, and a hint says what is not known."""
     workspace(tmp_path, f"push: {{kind: file, path: {tmp_path}/out}}")
+    (tmp_path / "incident.db").unlink()
     (tmp_path / "incident.db").mkdir()
     done = run("channel", "list", "--workspace", tmp_path)
     assert (done.exit, "push" in done.out) == (0, True)
