@@ -17,7 +17,7 @@ from incident.duty import alarm, clocks, deadline
 from incident.duty.clocks import LegalClock
 from incident.duty.deadline import FULL
 from incident.duty.told import local
-from incident.errors import Conflict, WrongState
+from incident.errors import BadValue, Conflict, WrongState
 from incident.journal import Actor
 from incident.lifecycle import Incident, record
 from incident.now import iso, maybe_ms, ms
@@ -121,12 +121,17 @@ def submit(
     """The report is with the authority. A second submission (a phase, a correction) is on record too; the first decides
     whether it was in time. Those of `rules` that count from this submission start, or move to it.
 
-    Raises NotFound, WrongState when it was dismissed, Conflict.
+    Raises NotFound, WrongState when it was dismissed, Conflict, BadValue for a report from before the clock counts.
     """
     found = clocks.get(store, incident.id, name)
     if found.state == "dismissed":
         raise WrongState(
             f"{name} was dismissed by {found.ended_by}. Start it again: incident clock start {incident.id} {name}"
+        )
+    if report.at < found.anchor_at:
+        raise BadValue(
+            f"{name} counts from {iso(found.anchor_at)}; its report cannot have gone at {iso(report.at)}, before that. "
+            f"If it counts from earlier, say so first: incident clock start {incident.id} {name} --at … --reason '…'"
         )
     done = store.queries("incident.duty").submit_clock(
         incident=incident.id,

@@ -26,6 +26,9 @@ _TOO_SMALL = ("step.", "broadcast.", "gate.opened", "notice.requested", "inciden
 """Beginnings of kinds that the review leaves to the timeline."""
 _KEPT = ("step.failed", "broadcast.released", "broadcast.stopped", "broadcast.held")
 
+AFTERWARDS = timedelta(minutes=1)
+"""What was written down longer after it happened is a person's word for it."""
+
 When = Callable[[datetime | None], str]
 
 
@@ -66,7 +69,7 @@ class Review:
             ],
             "gates": list(self.gates),
             "promises": [_promise_json(one) for one in self.promises],
-            "clocks": [_clock_json(one) for one in self.clocks],
+            "clocks": [_clock_json(one, stated_later(self.entries, one.id)) for one in self.clocks],
             "actions": [asdict(one) for one in self.actions],
             "merged": list(self.merged),
             "merged_into": self.incident.merged_into,
@@ -127,7 +130,7 @@ def document(found: Review, when: When, told: Callable[[Entry], str]) -> Documen
         _reached(found.reach),
         _gates(found, when),
         _promises(found.promises, when),
-        _clocks(found.clocks, when),
+        _clocks(found, when),
         _actions(found.actions, when),
         Section(
             heading="What happened",
@@ -225,11 +228,28 @@ def _promises(found: Sequence[Promise], when: When) -> Section:
     return Section(heading="Promises", table=table(("kind", "due", "state", "kept by", "at"), rows))
 
 
-def _clocks(found: Sequence[LegalClock], when: When) -> Section:
-    rows = [(c.id, when(c.due), c.state, when(c.submitted_at), c.ended_by, c.reference or c.reason) for c in found]
+def _clocks(found: Review, when: When) -> Section:
+    rows = [
+        (c.id, when(c.due), c.state, _submitted(found, c, when), c.ended_by, c.reference or c.reason)
+        for c in found.clocks
+    ]
     return Section(
         heading="Deadlines of authorities", table=table(("clock", "due", "state", "submitted", "by", "reference"), rows)
     )
+
+
+def _submitted(found: Review, clock: LegalClock, when: When) -> str:
+    """When its report went; who says so, and since when, where it was written down afterwards."""
+    said = stated_later(found.entries, clock.id)
+    return when(clock.submitted_at) + (f" (stated by {said.actor}, recorded {when(said.recorded_at)})" if said else "")
+
+
+def stated_later(entries: Sequence[Entry], clock: str) -> Entry | None:
+    """The entry of a clock's first submission, which decides, if it was written down afterwards: then the time is what
+    a person says. Pure."""
+    told = (one for one in entries if one.kind == "clock.submitted" and one.detail.get("clock") == clock)
+    first = next(told, None)
+    return first if first is not None and first.recorded_at - first.happened_at > AFTERWARDS else None
 
 
 def _actions(found: Sequence[Action], when: When) -> Section:
@@ -259,5 +279,7 @@ def _promise_json(one: Promise) -> dict[str, Any]:
     return {name: getattr(one, name) for name in ("no", "kind", "made_in", "due", "state", "ended_in", "ended_at")}
 
 
-def _clock_json(one: LegalClock) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ("id", "due", "state", "submitted_at", "reference", "reason")}
+def _clock_json(one: LegalClock, said: Entry | None) -> dict[str, Any]:
+    stated = None if said is None else {"by": said.actor, "at": said.recorded_at}
+    names = ("id", "due", "state", "submitted_at", "reference", "reason")
+    return {**{name: getattr(one, name) for name in names}, "stated_later": stated}

@@ -13,8 +13,10 @@ from incident import journal, lifecycle, paging
 from incident.duty import clocks, clockwork, report
 from incident.duty.clocks import LegalClock
 from incident.duty.clockwork import Submission
-from incident.errors import NotFound, WrongState
+from incident.errors import BadValue, NotFound, WrongState
 from incident.paging import reading
+from incident.review import markdown
+from incident.review import report as reviewing
 from incident.run import acts, duties
 from incident.run.live import worker
 from tests.clock import START, MovableClock
@@ -166,6 +168,30 @@ def test_what_was_submitted_earlier_is_judged_by_then(night: Night) -> None:
     done, *_ = submit(night, "cn-pboc-class1", at=sent)
     assert done.met(night.clock()) is True
     assert done.missed_at is not None
+
+
+def test_a_time_that_was_given_afterwards_is_a_persons_word(night: Night) -> None:
+    """The review says whose, and since when; what was written down at once needs no word."""
+    start(night, "cn-pboc-class1")
+    sent = night.clock() + timedelta(minutes=100)
+    night.pass_time("3h")
+    submit(night, "cn-pboc-class1", at=sent)
+    submit(night, "house")
+    found = lifecycle.get(night.console.store, night.incident, 2026)
+    review = reviewing.gather(night.console.store, found, "x", night.clock())
+    stated = {one["id"]: one["stated_later"] for one in review.to_json()["clocks"]}
+    assert stated == {"cn-pboc-class1": {"by": "chen", "at": night.clock()}, "house": None}
+    text = markdown.write(reviewing.document(review, str, lambda entry: ""))
+    assert text.count("(stated by chen, recorded ") == 1
+
+
+def test_what_went_before_the_clock_counts_is_no_report_of_it(night: Night) -> None:
+    """A missed deadline is not met by a wrong time; nothing is recorded."""
+    start(night, "cn-pboc-class1")
+    night.pass_time("3h")
+    with pytest.raises(BadValue, match="cannot have gone at"):
+        submit(night, "cn-pboc-class1", at=START - timedelta(minutes=5))
+    assert "clock.submitted" not in night.timeline()
 
 
 def test_a_late_submission_is_late_for_ever(night: Night) -> None:
