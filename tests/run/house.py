@@ -14,7 +14,7 @@ from incident.run import acts
 from incident.run.acts import Standing
 from incident.run.history import View
 from incident.run.live import no_confirmation
-from incident.store import migrate
+from incident.store import migrate, open_store
 from incident.wiring import Console, open_console
 from tests.clock import START
 
@@ -41,7 +41,8 @@ def write(
     store: str = "",
     **sections: object,
 ) -> Path:
-    """Writes incident.yaml (JSON is YAML) and the playbooks; `store` is the database's URL, '' for the default."""
+    """Writes incident.yaml (JSON is YAML) and the playbooks; `store` is the database's URL, '' for the default, which is
+    made as `incident init` makes it."""
     from incident.people import os_user
 
     mine = {name: {**told, "os_users": [os_user()]} for name, told in PEOPLE.items()}
@@ -50,6 +51,8 @@ def write(
         settings["store"] = {"url": store}
     (folder / "playbooks").mkdir(parents=True, exist_ok=True)
     (folder / "incident.yaml").write_text(json.dumps(settings), encoding="utf-8")
+    if not store:
+        open_store(f"sqlite:///{folder.absolute() / 'incident.db'}", make=True).close()
     for name, text in (playbooks or {}).items():
         (folder / "playbooks" / f"{name}.yaml").write_text(text, encoding="utf-8")
     return folder
