@@ -5,6 +5,7 @@ audience = accepted + refused + suppressed + deduplicated + expired + unknown + 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +26,7 @@ FEW = 16
 class Sum:
     """Ledger rows (broadcast x recipient x channel) by what became of them.
 
-    `audience` is counted on its own, not added up from the columns: that is what makes `adds_up` a check.
+    `audience` is what was frozen, not what is there: that is what makes `adds_up` a check.
     """
 
     audience: int
@@ -90,16 +91,30 @@ def sum_of(store: Store, broadcast: Row) -> BroadcastSum:
         locales[row["locale"]] = locales.get(row["locale"], EMPTY) + part
     added = sum(channels.values(), EMPTY)
     kept = archive.of(store, broadcast["no"])
-    counted = kept.rows if kept else int(queries.rows_of(broadcast=broadcast["no"])["rows_"])
     unknown = kept.once_unknown if kept else int(queries.once_unknown(broadcast=broadcast["no"])["rows_"])
     return BroadcastSum(
         broadcast=broadcast,
-        total=Sum(audience=counted, counts=added.counts, reasons=added.reasons),
+        total=Sum(audience=_frozen(store, broadcast, kept), counts=added.counts, reasons=added.reasons),
         channels=channels,
         locales=locales,
         once_unknown=unknown,
         archived=kept,
     )
+
+
+def _frozen(store: Store, broadcast: Row, kept: Kept | None) -> int:
+    """How many rows the broadcast had when it was frozen.
+
+    1. What the timeline says of a notice: its rows can be deleted, the journal cannot be changed unseen. 2. Of messages
+    to staff, which no line of it releases: the highest number, because rows are numbered from 1 without a gap. 3. What
+    is archived has its number with the file's hash.
+    """
+    queries = store.queries("incident.delivery")
+    for row in queries.releases_of(incident=broadcast["incident"]):
+        told = json.loads(row["detail"])
+        if told.get("step") == broadcast["step"] and "rows" in told:
+            return int(told["rows"])
+    return kept.rows if kept else int(queries.highest_delivery(broadcast=broadcast["no"])["no"])
 
 
 def kinds(store: Store, broadcast: int) -> list[Row]:

@@ -12,7 +12,7 @@ from incident.errors import EvidenceBroken
 from incident.journal import Entry
 from incident.lifecycle import kept
 from incident.lifecycle.kept import Kept
-from incident.review import sealed
+from incident.review import sealed, shown
 from incident.store import Row, Store
 
 
@@ -31,8 +31,9 @@ def prove(store: Store, workspace: Path, incident: str | None, seen: Callable[[s
     """Proves the whole chain, then the files, texts and playbooks of one incident, or of all.
 
     1. Each row's hash covers its content and the hash before it, and none is missing. 2. Each kept file is there and
-    is what it was. 3. What each notice said, and to how many, is what was hashed when it was released; what was
-    archived is proved by `outbox archive --verify`. 4. Each run's playbook is the one whose hash it began with.
+    is what it was. 3. What each notice said, and to how many, is what was hashed when it was released; what
+    was archived is proved by `outbox archive --verify`. 4. Each run's
+    playbook is the one whose hash it began with. 5. The tables that are shown say what the timeline says (`shown`).
     Of an incident that is not `seen` (by its id) it is said that something is wrong in it, and not what.
     Raises JournalBroken with the first broken row, EvidenceBroken with everything else that is wrong.
     """
@@ -43,6 +44,7 @@ def prove(store: Store, workspace: Path, incident: str | None, seen: Callable[[s
     wrong = [(name, sentence) for name, one in files for sentence in kept.wrong(workspace, [one])]
     wrong += [(row["incident"], _changed(row, entry)) for row, entry in texts if not _is_whole(store, row, entry)]
     wrong += [(name, _begun_otherwise(run)) for name, run in runs if not _is_as_begun(run)]
+    wrong += [(name, sentence) for name in names for sentence in shown.wrong(store, name)]
     if wrong:
         problems = list(dict.fromkeys(sentence if seen(name) else _hidden(name) for name, sentence in wrong))
         raise EvidenceBroken(

@@ -129,6 +129,7 @@ class LiveDesk:
             step=key,
             message=made.message,
             people=made.count,
+            rows=self.station.store.queries("incident.delivery").frozen_rows(id=broadcast)["rows_"],
             audience=made.audience,
             channels=[route.channel for route in made.routes],
             hash=made.hash,

@@ -15,7 +15,7 @@ import pytest
 
 from incident import lifecycle
 from incident.errors import BadValue, EvidenceBroken, JournalBroken
-from incident.lifecycle import kept
+from incident.lifecycle import handovers, kept
 from incident.review import evidence
 from incident.review.proof import prove
 from tests.cli.program import run
@@ -247,3 +247,35 @@ def test_by_hand(tmp_path: Path) -> None:
         database.execute("UPDATE journal SET reason = 'x' WHERE seq = 2")
     broken = run("verify", "--output", "json", "--workspace", folder)
     assert (broken.exit, broken.json["code"], broken.json["seq"]) == (22, "journal_broken", 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "row"),
+    [
+        ("UPDATE gate SET answered_by = 'chen' WHERE step = 'first-notice'", "gate (first-notice"),
+        ("UPDATE gate SET break_glass = 1 WHERE step = 'first-notice'", "gate (first-notice"),
+        ("DELETE FROM gate", "gate (first-notice, a row is missing)"),
+        ("UPDATE incident SET severity = 'sev4'", "incident (severity)"),
+        ("UPDATE incident SET declared_by = 'chen'", "incident (declared_by)"),
+        ("UPDATE promise SET state = 'broken' WHERE no = 2", "promise (2)"),
+        ("UPDATE promise SET due = due + 60000", "promise (1)"),
+        ("DELETE FROM delivery WHERE broadcast = 2 AND no IN (1, 2)", "delivery ("),
+        ("UPDATE role_holder SET person = 'chen'", "role_holder (comms)"),
+        ("UPDATE handover SET document = document || ' '", "handover (1)"),
+        ("UPDATE task SET state = 'done', done_by = 'chen'", "task (+1)"),
+    ],
+)
+def test_a_table_that_was_changed_is_named(night: Night, change: str, row: str) -> None:
+    """What is shown is what the timeline says: who answered, who decided, what was promised, how many were told."""
+    over(night)
+    store, now = night.console.store, night.clock()
+    lifecycle.reopen(store, night.actor("li"), now, lifecycle.get(store, night.incident, 0), "again")
+    lifecycle.claim_role(store, night.actor("wang"), now, night.incident, "comms")
+    handovers.offer(store, night.actor("wang"), now, night.incident, "comms", "chen", "{}")
+    found = lifecycle.get(store, night.incident, 0)
+    lifecycle.add_task(store, night.actor("li"), now, found, "call the bank", "chen", None)
+    prove(store, night.folder, night.incident)
+    store.execute(change)
+    with pytest.raises(EvidenceBroken) as told:
+        prove(store, night.folder, night.incident)
+    assert row in told.value.message
