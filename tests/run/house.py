@@ -41,8 +41,8 @@ def write(
     store: str = "",
     **sections: object,
 ) -> Path:
-    """Writes incident.yaml (JSON is YAML) and the playbooks; `store` is the database's URL, '' for the default, which is
-    made as `incident init` makes it."""
+    """Writes incident.yaml (JSON is YAML) and the playbooks; `store` is the database's URL, '' for the default, whose
+    file is made, as `incident init` makes it."""
     from incident.people import os_user
 
     mine = {name: {**told, "os_users": [os_user()]} for name, told in PEOPLE.items()}
