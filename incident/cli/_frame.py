@@ -13,6 +13,7 @@ import click
 
 from incident.cli import _output
 from incident.cli._options import chosen
+from incident.cli._reason import reason
 
 if TYPE_CHECKING:
     from incident.wiring import Console
@@ -112,13 +113,16 @@ class Session:
 
 
 def session(function: Callable[Concatenate[Session, P], R]) -> Callable[P, R]:
-    """Passes the Session as first argument."""
+    """Passes the Session as first argument, and a `reason` only if it says something."""
 
     @wraps(function)
     def with_session(*args: P.args, **kwargs: P.kwargs) -> R:
         context = click.get_current_context()
         if _KEY not in context.meta:
             context.meta[_KEY] = Session(context)
+        given = kwargs.get("reason")
+        if isinstance(given, str):
+            kwargs["reason"] = reason(given)
         return function(context.meta[_KEY], *args, **kwargs)
 
     return with_session
