@@ -18,6 +18,7 @@ PASSES = {
     "opt_out_overridden": ("legal_basis of the step", "sent in spite of an opt-out, because the law obliges"),
     "reached_before": ("channels of the step", "a channel before it in the chain had reached the person"),
     "channel_down": ("channels of the step", "the channel was down, and another one stands behind it in the chain"),
+    "not_told": ("the audience of a correction", "what it corrects had not reached the person, and never will"),
     "superseded": ("supersede of a newer notice", "a newer notice took its place before this one was out"),
 }
 HANDS = {

@@ -136,7 +136,7 @@ class LiveDesk:
             legal_basis=made.legal_basis or None,
         )
         if made.rules.supersede:
-            self._supersede(key)
+            self._supersede(key, made.audience, str(view.request(key).get("corrects") or ""))
         keeping.spoken(
             self.station.store,
             self.actor,
@@ -149,11 +149,13 @@ class LiveDesk:
         )
         return broadcast
 
-    def _supersede(self, key: str) -> None:
-        """What older notices have not sent yet to whom this one goes, they do not send any more."""
+    def _supersede(self, key: str, audience: str, corrects: str) -> None:
+        """What older notices have not sent yet to whom this one goes, they do not send any more. What it corrects
+        is not sent at all any more, and whoever has not got that hears nothing about it."""
         store = self.station.store
         (newer,) = outbox.find(store, self.incident_id, key)
-        for older, rows in care.supersede(store, newer, self.now):
+        ended = care.correct(store, newer, corrects) if audience == f"received('{corrects}')" else []
+        for older, rows in [*ended, *care.supersede(store, newer, self.now)]:
             lifecycle.record(
                 store, self.actor, self.now, "broadcast.superseded", self.incident_id, step=older, rows=rows, by=key
             )

@@ -33,6 +33,7 @@ LEDGER_REASONS = (
     "process_died",
     "opt_out_overridden",
     "superseded",
+    "not_told",
     "reached_before",
     "channel_down",
     "fallback",

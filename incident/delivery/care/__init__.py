@@ -3,6 +3,7 @@
 Whoever sends calls `look_after` before and while it sends; what it did stands on the timeline, with its figures.
 """
 
+from incident.delivery.care.correcting import correct
 from incident.delivery.care.holding import brake
 from incident.delivery.care.look import STALE_AFTER, Done, holds_back, known, let_all_go, look_after, next_due
 from incident.delivery.care.stopping import settle, unsent
@@ -15,6 +16,7 @@ __all__ = [
     "Done",
     "Waiting",
     "brake",
+    "correct",
     "holds_back",
     "known",
     "let_all_go",
