@@ -115,7 +115,8 @@ def was_called(store: Store, incident: str, person: str) -> bool:
 
 
 def _has_called(store: Store, row: Row, person: str) -> bool:
-    return any(call.person == person for call in reading.calls(store, row))
+    calls = store.queries("incident.paging").calls_of(incident=row["incident"], steps=f"page.{row['id']}.%")
+    return any(call["recipient"] == f"person:{person}" for call in list(calls))
 
 
 def acknowledge(station: Station, actor: Actor, incident: Incident, now: datetime) -> list[Acknowledged]:
