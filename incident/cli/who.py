@@ -92,7 +92,7 @@ def _policies(session: Session, roster: Roster) -> Iterator[dict[str, Any]]:
         steps = [
             {
                 "to": rung.to,
-                "people": [person.id for person in find(roster, rung.to).people],
+                "people": [p.id for p in find(roster, rung.to).people or find(roster, rung.fallback).people],
                 "when": rung.when,
                 "wait": rung.wait,
             }

@@ -56,6 +56,15 @@ def test_who_is_on_call(tmp_path: Path) -> None:
     assert "bob" in do(made, "who", "--at", "2026-01-05T10:00:00+08:00").out
 
 
+def test_who_is_called_where_nobody_is_on_duty(tmp_path: Path) -> None:
+    """The step's fallback, not nobody."""
+    over = {"person": "bob", "from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+    policies = {"all": {"steps": [{"to": "rota/ic", "fallback": "chen"}]}}
+    made = workspace(tmp_path, rotas={"ic": {"shifts": [over]}}, policies=policies)
+    told = do(made, "who", "--output", "json").json
+    assert [step["people"] for step in told["policies"][0]["steps"]] == [["chen"]]
+
+
 def test_who_holds_what_and_whom_to_telephone(tmp_path: Path) -> None:
     """In an incident; the tree has the numbers, and the words to read out."""
     made = declared(tmp_path)
