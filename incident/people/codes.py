@@ -39,7 +39,7 @@ def check(store: Store, person: Person, code: str, actor: Actor, now: datetime) 
     """Whether the code is the person's of now. Not inside a transaction.
 
     1. No secret that can be read, no code. 2. After five wrong codes in a quarter of an hour none is looked at until
-    it is over. 3. A wrong code is counted, and stands in the journal. 4. One that was used, or an older one, is refused.
+    it is over. 3. A wrong code is counted, and stands in the journal. 4. A used one, or one older, is refused.
     Raises NotAllowed.
     """
     if person.totp is None:
