@@ -39,9 +39,14 @@ def _end(store: Store, older: Row) -> int:
         return 0
     if queries.set_state(no=older["no"], state="stopped", reason="superseded", before=state) != 1:
         return 0  # it finished a moment ago
-    rows = stopping.unsent(store, older["no"])
+    before = _superseded(store, older["no"])
     stopping.settle(store, older["no"])
-    return rows
+    return _superseded(store, older["no"]) - before
+
+
+def _superseded(store: Store, broadcast: int) -> int:
+    counted = "SELECT count(*) AS rows_ FROM delivery WHERE broadcast = :broadcast AND reason = 'superseded'"
+    return int(store.execute(counted, {"broadcast": broadcast}).fetchone()["rows_"])
 
 
 def _take_out(store: Store, newer: Row, corrected: list[int]) -> None:
