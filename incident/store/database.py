@@ -95,12 +95,12 @@ class Store:
 
         Rows are dicts. A name without suffix streams rows; `^` gives one row or None, `$` one value, `!` a count.
         """
-        return _Bound(self, _load(package, self.dialect))
+        return _Bound(self, package)
 
     def tuples(self, package: str, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """The rows of a package's query as plain tuples, in the order of its columns. For thousands of rows at a time,
         where a dict for each costs more than the database does."""
-        text = getattr(_load(package, self.dialect), query).sql
+        text = _load(package, self.dialect, query).sql
         with self._translated():
             if self.dialect == "postgresql":
                 from psycopg.rows import tuple_row
@@ -113,7 +113,7 @@ class Store:
     def write_tuples(self, package: str, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Runs a package's query for each of thousands of rows. Each holds the values in the order of the `:names` in
         the query: looking the names up costs as much as writing."""
-        text = _by_order(getattr(_load(package, self.dialect), query).sql, self.dialect)
+        text = _by_order(_load(package, self.dialect, query).sql, self.dialect)
         with self._translated():
             self.connection.cursor().executemany(text, rows)
 
@@ -190,13 +190,12 @@ def _postgresql_sentence(error: Exception) -> IncidentError | None:
 class _Bound:
     """aiosql's functions with the connection filled in, and the drivers' errors as sentences."""
 
-    def __init__(self, store: Store, queries: Any) -> None:
+    def __init__(self, store: Store, package: str) -> None:
         self._store = store
-        self._queries = queries
+        self._package = package
 
     def __getattr__(self, name: str) -> Any:
-        function = getattr(self._queries, name)
-        bound = partial(self._run, function)
+        bound = partial(self._run, _load(self._package, self._store.dialect, name))
         setattr(self, name, bound)
         return bound
 
@@ -212,17 +211,24 @@ class _Bound:
 
 
 @cache
-def _load(package: str, dialect: Dialect) -> Any:
+def _load(package: str, dialect: Dialect, name: str) -> Any:
+    """One query of a package. Only what is called is parsed: a light command asks three of two hundred."""
+    blocks = _texts(package, dialect)
+    if name not in blocks:
+        raise AttributeError(f"{package} has no query {name}")
+    queries = aiosql.from_str(blocks[name], "psycopg" if dialect == "postgresql" else "sqlite3")
+    return getattr(queries, name)
+
+
+@cache
+def _texts(package: str, dialect: Dialect) -> dict[str, str]:
     """queries.sql of a package; a query of the same name in queries.postgresql.sql takes its place there."""
     folder = Path(importlib.import_module(package).__path__[0])
-    text = (folder / "queries.sql").read_text(encoding="utf-8")
+    files = [folder / "queries.sql"]
     override = folder / "queries.postgresql.sql"
     if dialect == "postgresql" and override.is_file():
-        replaced = override.read_text(encoding="utf-8")
-        names = {_query_name(block) for block in _blocks(replaced)}
-        text = "".join(block for block in _blocks(text) if _query_name(block) not in names) + "\n" + replaced
-    driver = "psycopg" if dialect == "postgresql" else "sqlite3"
-    return aiosql.from_str(text, driver)
+        files.append(override)
+    return {_query_name(block): block for file in files for block in _blocks(file.read_text(encoding="utf-8"))}
 
 
 def _blocks(text: str) -> list[str]:
@@ -230,7 +236,8 @@ def _blocks(text: str) -> list[str]:
 
 
 def _query_name(block: str) -> str:
-    return block.removeprefix("-- name:").strip().split("(")[0].strip()
+    """`-- name: locked_run(id)^` is `locked_run`."""
+    return block.removeprefix("-- name:").split(maxsplit=1)[0].split("(")[0].rstrip("^$!#*<>")
 
 
 @cache
