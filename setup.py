@@ -28,6 +28,7 @@ COMPILED = [
     "incident/delivery/stream.py",
     "incident/delivery/texts.py",
     "incident/delivery/turnstile.py",
+    "incident/message/marker.py",
     "incident/message/stencil.py",
 ]
 

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bench.rig import peers
@@ -37,7 +38,7 @@ def deliveries(count: int, *, patched: bool) -> Iterator[Delivery]:
             key=f"b1.{no}",
             address=address(no),
             locale=locale,
-            parts=stencil.Filled(TEXTS[locale], fields) if patched else fill(TEXTS[locale], fields),
+            parts=partial(fill, TEXTS[locale]) if patched else fill(TEXTS[locale], fields),
             thread="INC-1",
             unsubscribe_url=f"https://wallet.example/u/b1.{no}",
             stencil=STENCILS[locale] if patched else None,

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from bench.rig.cores import SENDER, on
@@ -23,6 +24,7 @@ from bench.rig.texts import TEXTS, person
 from incident.channel import document
 from incident.channel.port import Channel, Delivery, Sent
 from incident.message import stencil
+from incident.message.rendered import fill
 from tests.channel.setup import channel, closed_port
 
 STENCILS = {locale: stencil.cut(rendered) for locale, rendered in TEXTS.items()}
@@ -44,7 +46,7 @@ def deliveries(count: int) -> Iterator[Delivery]:
             address=f"token-{no}",
             locale=locale,
             medium="push",
-            parts=stencil.Filled(TEXTS[locale], fields),
+            parts=partial(fill, TEXTS[locale]),
             stencil=STENCILS[locale],
             fields=stencil.values(fields),
         )

@@ -10,7 +10,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from incident import registry
@@ -18,7 +18,7 @@ from incident.settings import Secret
 
 PLACEHOLDERS = ("push", "email", "phone", "id")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f]+@[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f]+")
+_ADDRESS: Final = re.compile(r"[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f]+@[^\s<>()\[\],;:\\\"@\x00-\x1f\x7f-\x9f]+")
 
 Security = Literal["plain", "starttls", "tls"]
 _PORTS: Mapping[str, int] = {"plain": 25, "starttls": 587, "tls": 465}
@@ -64,8 +64,12 @@ def fill(url: str, values: Mapping[str, str]) -> str:
 
 def is_mail_address(text: str) -> bool:
     """One bare address, short enough for RFC 5321 (254 octets), in which nothing can end a header or a command."""
-    length = len(text) if text.isascii() else len(text.encode())
-    return length <= 254 and _ADDRESS.fullmatch(text) is not None
+    if not text.isascii():
+        return len(text.encode()) <= 254 and _ADDRESS.fullmatch(text) is not None
+    local, _, domain = text.partition("@")
+    if local.replace(".", "").isalnum() and domain.replace(".", "").isalnum():  # most, and much quicker to say
+        return len(text) <= 254
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
 
 
 def is_loopback(host: str) -> bool:

@@ -7,8 +7,7 @@ characters of the private-use area, which JSON leaves alone and which no text of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -56,9 +55,22 @@ class Blank:
         """The stretches between the places, and the places, for everybody of whom the same variables are known."""
         names = frozenset(name for name, is_known in zip(self._variables, known, strict=True) if is_known)
         parts = {part: self._text(part, names) for part in self._stencil.parts}
-        own: Mapping[str, Any] = {name: f"{_OPEN}own:{name}{_CLOSE}" for name in _OWN}
-        marked = document.as_json(self._write(replace(self._like, parts=parts, **own)))
-        cut = _PLACE.split(marked)
+        like, own = self._like, {name: f"{_OPEN}own:{name}{_CLOSE}" for name in _OWN}
+        marked = Delivery(
+            no=like.no,
+            key=own["key"],
+            address=own["address"],
+            recipient=own["recipient"],
+            locale=like.locale,
+            medium=like.medium,
+            parts=parts,
+            thread=like.thread,
+            unsubscribe_url=like.unsubscribe_url,
+            automatic=like.automatic,
+            priority=like.priority,
+            exercise=like.exercise,
+        )
+        cut = _PLACE.split(document.as_json(self._write(marked)))
         return cut[::2], [_named(place) for place in cut[1::2]]
 
     def _text(self, part: str, known: frozenset[str]) -> str:

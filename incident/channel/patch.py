@@ -8,22 +8,22 @@ ready for the three alignments that a value can leave it in.
 from __future__ import annotations
 
 import base64
-import binascii
 import re
+from binascii import b2a_base64, b2a_qp
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from incident.channel import mime
 from incident.channel.port import Delivery
 from incident.channel.stencil import Place, Stencil
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
-_SPECIAL = re.compile("[&<>'\"]")
-_BOUNDARY = b"=_part"  # no encoded body can hold `=_`
-_LEADING_DOTS = re.compile(rb"^\.+", re.MULTILINE)
-_LINE = 57  # octets that make 76 of base64
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
+_SPECIAL: Final = re.compile("[&<>'\"]")
+_BOUNDARY: Final = b"=_part"  # no encoded body can hold `=_`
+_LEADING_DOTS: Final = re.compile(rb"^\.+", re.MULTILINE)
+_LINE: Final = 57  # octets that make 76 of base64
 
 _Flat = tuple[str | Place, ...]
 
@@ -63,8 +63,8 @@ class Compiled:
         self._stencil = stencil
         self._domain = sender.domain
         self._variables = stencil.variables()
-        self._blanks = ("",) * len(self._variables)
-        self._variants: dict[tuple[bool, ...], _Variant] = {}
+        self._variants: dict[int, _Variant] = {}
+        """By which variables are known, a bit each."""
         self._first = f"From: {mime.mailbox(sender.name, mime.wire_address(sender.address))}\r\nTo: "
         self._same = mime.same_for_all(like, sender)
         self._last = mime.last_of_head(like.locale)
@@ -78,10 +78,15 @@ class Compiled:
     def patch(self, delivery: Delivery, address: str, now: datetime) -> bytes:
         """The mail with CRLF line ends. `delivery.fields` hold the values; control characters in them become blanks.
         `address` is the delivery's as headers carry it."""
-        values = tuple(map(delivery.fields.get, self._variables, self._blanks))
-        if not "".join(values).isprintable():
-            values = tuple(_CONTROL.sub(" ", value) for value in values)
-        variant = self._variants.get(known := tuple(map(bool, values))) or self._variant(known)
+        fields, values, known = delivery.fields, [], 0
+        for name in self._variables:
+            value = fields.get(name, "")
+            values.append(value)
+            known = known * 2 + bool(value)
+        together = "".join(values)
+        if not together.isprintable():
+            values = [_CONTROL.sub(" ", value) for value in values]
+        variant = self._variants.get(known) or self._variant(known, values)
         if now is not self._now:
             self._now, self._date = now, mime.rfc5322_date(now)
         head = (
@@ -89,10 +94,10 @@ class Compiled:
             f"Message-ID: {mime.message_id(delivery.key, self._domain)}\r\n"
             f"{self._same}{mime.unsubscribe(delivery.unsubscribe_url)}{self._last}"
         )
-        return variant.write(head.encode(), values)
+        return variant.write(head.encode(), values, special=_SPECIAL.search(together) is not None)
 
-    def _variant(self, known: tuple[bool, ...]) -> _Variant:
-        self._variants[known] = variant = _Variant(self._stencil, self._variables, known)
+    def _variant(self, known: int, values: Sequence[str]) -> _Variant:
+        self._variants[known] = variant = _Variant(self._stencil, self._variables, [bool(value) for value in values])
         return variant
 
 
@@ -125,10 +130,10 @@ class _Variant:
     def subject(self, values: Sequence[str]) -> str:
         return self._worded(values) if self._fixed is None else self._fixed
 
-    def write(self, head: bytes, values: Sequence[str]) -> bytes:
-        """The whole mail."""
+    def write(self, head: bytes, values: Sequence[str], *, special: bool) -> bytes:
+        """The whole mail. `special`: HTML writes one of the values otherwise."""
         plain = escaped = _Values(values)
-        if _SPECIAL.search("".join(values)):
+        if special:
             escaped = _Values([value.translate(_ESCAPES) for value in values])
         out = [head]
         for before, body, html in self._plan:
@@ -219,13 +224,13 @@ def _aligned(stretch: bytes) -> list[tuple[bytes, bytes, bytes]]:
 
 def _quoted(data: bytes) -> bytes:
     """Text that begins a line; none of its lines begins with a dot."""
-    return _wired(binascii.b2a_qp(data, False, True))
+    return _wired(b2a_qp(data, False, True))
 
 
 def _continued(data: bytes) -> bytes:
     """The same, ended by a soft line break where it does not end a line itself. A full line has no room for that: so
     one more character is written behind it, and taken away again."""
-    encoded = binascii.b2a_qp(data + b"x", False, True)[:-1]
+    encoded = b2a_qp(data + b"x", False, True)[:-1]
     return _wired(encoded if encoded.endswith(b"\n") else encoded + b"=\n")
 
 
@@ -237,5 +242,5 @@ def _wired(encoded: bytes) -> bytes:
 
 def _encoded(data: bytes) -> bytes:
     if len(data) <= _LINE:
-        return binascii.b2a_base64(data, newline=False) + b"\r\n" if data else b""
+        return b2a_base64(data, newline=False) + b"\r\n" if data else b""
     return base64.encodebytes(data).replace(b"\n", b"\r\n")

@@ -193,6 +193,12 @@ ON CONFLICT (broadcast, channel, owner) DO UPDATE SET
     refused = pulse.refused + excluded.refused, hard = pulse.hard + excluded.hard,
     deferred = pulse.deferred + excluded.deferred, unknown = pulse.unknown + excluded.unknown;
 
+-- name: write_accepted(broadcast, no, started_at, ended_at, code, words)*!
+-- at the first attempt: nearly every row of a broadcast. Without next_at, since its index is what an update costs
+UPDATE delivery SET state = 'accepted', reason = NULL, attempts = attempts + 1,
+    started_at = :started_at, ended_at = :ended_at, code = :code, words = :words
+WHERE broadcast = :broadcast AND no = :no AND state = 'pending';
+
 -- name: write_outcomes(broadcast, no, state, reason, started_at, ended_at, next_at, code, words)*!
 UPDATE delivery SET state = :state, reason = :reason, attempts = attempts + 1,
     started_at = :started_at, ended_at = :ended_at, next_at = :next_at, code = :code, words = :words

@@ -20,27 +20,33 @@ COUNTED = ("attempts", "accepted", "refused", "hard", "deferred", "unknown")
 """The columns of a pulse. `hard` are the refused whose address does not exist."""
 
 
+_Accepted: TypeAlias = tuple[int, int, str, str, int, int]
+"""A row as the query `write_accepted` names its values: started_at, ended_at, code, words, broadcast, no."""
+
 _Written: TypeAlias = tuple[str, str | None, int, int, int | None, str, str, int, int]
 """A row as the query `write_outcomes` names its values: state, reason, started_at, ended_at, next_at, code, words,
 broadcast, no."""
 
 
-@dataclass(slots=True, eq=False)
 class InHand:
     """A chunk in this process's hands and how many of its rows have no outcome yet."""
 
-    chunk: Chunk
-    open: int = 0
+    __slots__ = ("chunk", "open")
+
+    def __init__(self, chunk: Chunk) -> None:
+        self.chunk = chunk
+        self.open = 0
 
 
-@dataclass(slots=True, eq=False)
 class Flight:
     """A row on its way: it may be given to the channel from `due` on (milliseconds; 0: at once), and was `started`."""
 
-    row: Due
-    held: InHand
-    due: int = 0
-    started: int = 0
+    __slots__ = ("due", "held", "row", "started")
+
+    def __init__(self, row: Due, held: InHand) -> None:
+        self.row = row
+        self.held = held
+        self.due = self.started = 0
 
 
 @dataclass
@@ -65,6 +71,30 @@ class Record:
         known = self.known
         if not known:
             return []
+        accepted: list[_Accepted] = []
+        others: list[tuple[Flight, Outcome, int]] = []
+        for one in known:
+            flight, outcome, ended = one
+            chunk = flight.held.chunk
+            if type(outcome) is Sent and not chunk.retry and not chunk.broadcast["critical"]:  # nearly always
+                words = outcome.words[:300]
+                accepted.append((flight.started, ended, outcome.code, words, chunk.broadcast["no"], flight.row.no))
+            else:
+                others.append(one)
+        self.store.write_tuples("incident.delivery", "write_accepted", accepted)
+        rows = self._write_others(others) if others else []
+        self._count(accepted, rows)
+        left = Counter([flight.held for flight, _, _ in known])
+        return [held for held, through in left.items() if held.open == through]
+
+    def committed(self) -> None:
+        """What was written stands in the ledger."""
+        for flight, _, _ in self.known:
+            flight.held.open -= 1
+        self.known = []
+
+    def _write_others(self, known: list[tuple[Flight, Outcome, int]]) -> list[_Written]:
+        """What was not simply accepted; the attempt before stays on record."""
         again = [
             {"broadcast": flight.held.chunk.no, "no": flight.row.no} for flight, _, _ in known if flight.row.attempts
         ]
@@ -75,46 +105,36 @@ class Record:
         for row, (flight, _, ended) in zip(rows, known, strict=True):
             if row[0] == "unknown" and self.may_resend and flight.row.attempts + 1 < self.policy.attempts:
                 claims.send_again(self.store, flight.held.chunk.no, flight.row.no, at(ended))
-        self._doubt(rows)
-        self._count(rows)
-        left = Counter(flight.held for flight, _, _ in known)
-        return [held for held, through in left.items() if held.open == through]
-
-    def committed(self) -> None:
-        """What was written stands in the ledger."""
-        for flight, _, _ in self.known:
-            flight.held.open -= 1
-        self.known = []
+        self._doubt(rows, known)
+        return rows
 
     def _row(self, flight: Flight, outcome: Outcome, ended: int) -> _Written:
         """The ledger's row after an outcome."""
         row, broadcast = flight.row, flight.held.chunk.broadcast
-        next_at = None
-        if type(outcome) is Sent and not broadcast["critical"]:  # nearly always
-            state, reason = "accepted", None
-        else:
-            expires_at = maybe_at(broadcast["expires_at"])
-            state, reason, again = judge_outcome(outcome, self.policy, row.attempts + 1, at(ended), expires_at)
-            next_at = maybe_ms(again)
-            if state == "accepted" and passes.choice.opted_out(candidate(broadcast, self.channel, row, at(ended))):
-                reason = "opt_out_overridden"
+        expires_at = maybe_at(broadcast["expires_at"])
+        state, reason, again = judge_outcome(outcome, self.policy, row.attempts + 1, at(ended), expires_at)
+        if state == "accepted" and broadcast["critical"]:
+            asked = candidate(broadcast, self.channel, row, at(ended))
+            reason = "opt_out_overridden" if passes.choice.opted_out(asked) else reason
         words = outcome.words[:300]
-        return state, reason, flight.started, ended, next_at, outcome.code, words, broadcast["no"], row.no
+        return state, reason, flight.started, ended, maybe_ms(again), outcome.code, words, broadcast["no"], row.no
 
-    def _doubt(self, rows: list[_Written]) -> None:
+    def _doubt(self, rows: list[_Written], known: list[tuple[Flight, Outcome, int]]) -> None:
         """A notice that was refused, and may have arrived at an earlier attempt, is unknown: its correction must go to
         that person too. A page that was refused has woken nobody, whatever came before."""
         again = [
             {"broadcast": row[7], "no": row[8]}
-            for row, (flight, _, _) in zip(rows, self.known, strict=True)
+            for row, (flight, _, _) in zip(rows, known, strict=True)
             if row[0] == "refused" and flight.row.attempts and flight.held.chunk.broadcast["lane"] == LANES["notice"]
         ]
         if again:
             self.store.queries("incident.delivery").may_have_arrived(again)
 
-    def _count(self, rows: list[_Written]) -> None:
+    def _count(self, accepted: list[_Accepted], rows: list[_Written]) -> None:
         """Adds to the pulses. Each sender has rows of its own: two never wait for each other."""
-        sorts = Counter((row[7], row[0], row[1]) for row in rows)
+        sorts: Counter[tuple[int, str, str | None]] = Counter([(row[7], row[0], row[1]) for row in rows])
+        for broadcast, number in Counter([row[4] for row in accepted]).items():
+            sorts[broadcast, "accepted", None] += number
         counts: dict[int, Counter[str]] = {}
         for (broadcast, state, reason), number in sorts.items():
             count = counts.setdefault(broadcast, Counter())

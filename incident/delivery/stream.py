@@ -7,9 +7,10 @@ few, and a page that was enqueued meanwhile is next in turn.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable
+from time import monotonic
+from typing import Final
 
 from incident.channel.port import Deferred, Delivery, Outcome
 from incident.delivery import brakes, care, claims, passes
@@ -23,20 +24,20 @@ from incident.errors import StoreBusy, StoreMissing
 from incident.now import Clock, ms
 from incident.store import Store
 
-GROUP_SECONDS = 0.04
+GROUP_SECONDS: Final = 0.04
 """How long an outcome waits for others before it is committed: what a kill -9 can make unknown, beyond what is in
 flight."""
 
-LOOK_SECONDS = 0.2
+LOOK_SECONDS: Final = 0.2
 """How often it is looked whether a person said stop, and whether something more urgent has come."""
 
-RETRY_SECONDS = 1.0
+RETRY_SECONDS: Final = 1.0
 """How often what was put off gets its turn while first sends are left."""
 
-ALARMING = ("unreachable", "tls", "not_authorised", "storage")
+ALARMING: Final = ("unreachable", "tls", "not_authorised", "storage")
 """Reasons that hold for everybody behind as well."""
 
-MOST_CHUNKS = 32
+MOST_CHUNKS: Final = 32
 """Chunks claimed at once by a channel that is fast enough to need them."""
 
 
@@ -74,10 +75,11 @@ class Stream:
         self._throttle = Throttle(store, line, self.channel, owner)
         self._share = claims.senders_on(store, channel)
         self._ready = Turnstile(self.channel.domains, self._share)
+        self._unlimited = not self.channel.domains and not self._throttle.rates
         self._flying: dict[int, Flight] = {}
         self._in_hand: dict[tuple[int, int], InHand] = {}
         self._chunks = 1
-        self._committed = self._looked = self._retried = self._sampled = time.monotonic()
+        self._committed = self._looked = self._retried = self._sampled = monotonic()
         self._now = ms(clock())
         self._claimed = 0.0
         self._stopped = False
@@ -100,7 +102,7 @@ class Stream:
         """Seconds until the next delivery may start; 0 when there is none left."""
         if not self._ready and not self._refill():
             return 0.0
-        return self._ready.due(self._instant())
+        return 0.0 if self._unlimited else self._ready.due(self._instant())
 
     def settle(self, no: int, outcome: Outcome) -> None:
         """What became of delivery `no`; committed within GROUP_SECONDS, with others. What speaks of the whole account
@@ -116,10 +118,10 @@ class Stream:
         """Whether nothing further may start: the process ends, or a broadcast in hand was held, stopped, has expired or
         was taken over. What is left then goes back. A channel asks this every few milliseconds, also while it waits for
         a slow answer: so what others have answered meanwhile is not held up by it."""
-        if self._record.known and time.monotonic() - self._committed >= GROUP_SECONDS:
+        if self._record.known and monotonic() - self._committed >= GROUP_SECONDS:
             self._unless_unwritable(self.keep)
-        if not self._stopped and not self.stopping() and time.monotonic() - self._looked >= LOOK_SECONDS:
-            self._looked = time.monotonic()
+        if not self._stopped and not self.stopping() and monotonic() - self._looked >= LOOK_SECONDS:
+            self._looked = monotonic()
             self._unless_unwritable(self._look)
         return self._stopped or self.stopping()
 
@@ -156,7 +158,7 @@ class Stream:
 
     def _instant(self) -> int:
         """The present in milliseconds. The clock is asked once a millisecond: the mails of one are a hundred."""
-        since = time.monotonic() - self._sampled
+        since = monotonic() - self._sampled
         if since >= 0.001:
             self._sampled += since
             before, self._now = self._now, ms(self.clock())
@@ -183,9 +185,9 @@ class Stream:
         """Outcomes in and the next claims out, in one transaction. Returns whether there was anything to claim."""
         if self.stopping() or self._stopped or self._throttle.probing:
             return False
-        retries_first = time.monotonic() - self._retried >= RETRY_SECONDS
+        retries_first = monotonic() - self._retried >= RETRY_SECONDS
         if retries_first:
-            self._retried = time.monotonic()
+            self._retried = monotonic()
         try:
             with self.store.transaction():
                 self._write()
@@ -240,8 +242,8 @@ class Stream:
     def _pace(self) -> int:
         """How many chunks to claim: twice as many when the last ones were gone within an interval, half when they took
         long. A slow channel holds little, so that little is unknown when it is killed."""
-        since = time.monotonic() - self._claimed
-        self._claimed = time.monotonic()
+        since = monotonic() - self._claimed
+        self._claimed = monotonic()
         if since < GROUP_SECONDS:
             self._chunks = min(self._chunks * 2, self._most)
         elif since > GROUP_SECONDS * 4:
@@ -288,7 +290,7 @@ class Stream:
 
     def _is_committed(self) -> None:
         self._record.committed()
-        self._committed = time.monotonic()
+        self._committed = monotonic()
 
     def _finish(self, ended: list[InHand]) -> None:
         for held in ended:

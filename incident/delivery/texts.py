@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from functools import partial
 
+from incident.channel.delivery import Fill
 from incident.channel.port import Delivery
 from incident.channel.stencil import Stencil
 from incident.delivery.claims import Due
+from incident.delivery.model import LANES
 from incident.message import marker, stencil
-from incident.message.rendered import Rendered
+from incident.message.rendered import Rendered, fill
 from incident.store import Row, Store
+
+
+@dataclass(slots=True, eq=False)
+class _Text:
+    """A text of a broadcast as one locale has it, and what its deliveries share."""
+
+    medium: str
+    fill: Fill
+    cut: Stencil
+    id: str
+    thread: str
+    urgent: bool
+    exercise: bool
 
 
 class Texts:
@@ -18,38 +35,46 @@ class Texts:
     def __init__(self, store: Store, channel: str, unsubscribe_url: str) -> None:
         self._store = store
         self._channel = channel
-        self._unsubscribe_url = unsubscribe_url
-        self._texts: dict[tuple[int, str], tuple[Rendered, Stencil]] = {}
+        self._url = unsubscribe_url.split("{recipient}")
+        self._texts: dict[tuple[int, str], _Text] = {}
 
     def delivery(self, number: int, broadcast: Row, row: Due) -> Delivery:
         """What the channel gets for a row. Its `no` is `number`: several broadcasts may go out side by side."""
-        text, cut = self._text(broadcast["no"], row.locale)
-        key = f"{broadcast['id']}.{row.no}"
-        url = self._unsubscribe_url.replace("{recipient}", key)
-        fields = {"name": row.name and marker.value(row.name), "unsubscribe_url": url, "reference": key}
+        locale = row.locale
+        text = self._texts.get((broadcast["no"], locale)) or self._read(broadcast, locale)
+        key = f"{text.id}.{row.no}"
+        url = key.join(self._url)
+        name = row.name
+        fields = {"name": name and marker.value(name), "unsubscribe_url": url, "reference": key}
         return Delivery(
             no=number,
             key=key,
             address=row.address,
             recipient=row.recipient,
-            locale=row.locale,
+            locale=locale,
             medium=text.medium,
-            parts=stencil.Filled(text, fields),
-            stencil=cut,
+            parts=text.fill,
+            stencil=text.cut,
             fields=fields,
-            thread=broadcast["thread"],
+            thread=text.thread,
             unsubscribe_url=url,
             automatic="auto-generated",
-            priority="urgent" if broadcast["lane"] == 0 else "normal",
-            exercise=bool(broadcast["drill"]),
+            priority="urgent" if text.urgent else "normal",
+            exercise=text.exercise,
         )
 
-    def _text(self, broadcast: int, locale: str) -> tuple[Rendered, Stencil]:
-        place = (broadcast, locale)
-        if place not in self._texts:
-            found = self._store.queries("incident.delivery").rendering_of(
-                broadcast=broadcast, channel=self._channel, locale=locale
-            )
-            rendered = Rendered.from_json(json.loads(found["content"]))
-            self._texts[place] = (rendered, stencil.cut(rendered))
-        return self._texts[place]
+    def _read(self, broadcast: Row, locale: str) -> _Text:
+        found = self._store.queries("incident.delivery").rendering_of(
+            broadcast=broadcast["no"], channel=self._channel, locale=locale
+        )
+        rendered = Rendered.from_json(json.loads(found["content"]))
+        self._texts[broadcast["no"], locale] = text = _Text(
+            medium=rendered.medium,
+            fill=partial(fill, rendered),
+            cut=stencil.cut(rendered),
+            id=broadcast["id"],
+            thread=broadcast["thread"],
+            urgent=broadcast["lane"] == LANES["page"],
+            exercise=bool(broadcast["drill"]),
+        )
+        return text

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from typing import Final
 
 from incident.message.medium import HEADERS
 
@@ -22,10 +23,12 @@ _CHOICE = re.compile(f"{_IF}([^{_IF}{_ELSE}{_END}]*){_ELSE}([^{_IF}{_ELSE}{_END}
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but tab and line feed
     "\u200b\u202a-\u202e\u2060-\u2069\ufeff"  # invisible ones, and those that turn the text around them
-    "\ue000-\ue004\ud800-\udfff\ufffe\uffff]"  # our own marks, and what is no character
+    r"\ue000-\ue004\ud800-\udfff\ufffe\uffff]"  # our own marks, and what is no character
 )
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
-_MAY_TURN = re.compile("[\u200f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_MAY_TURN: Final = re.compile(
+    "[\u200f\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 """Every block that holds characters written from right to left, and some that hold none."""
 _FIRST_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
@@ -58,6 +61,8 @@ def value(text: str) -> str:
     """
     # Most names: nothing invisible, no blank but the plain one. `clean_line` would give them back as they are.
     line = text if text.isprintable() and "  " not in text and text.strip() == text else clean_line(text)
+    if line.isascii():
+        return line
     if _MAY_TURN.search(line) and any(unicodedata.bidirectional(each) in ("R", "AL") for each in line):
         return f"{_FIRST_ISOLATE}{line}{_POP_ISOLATE}"
     return line

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from incident.channel.stencil import Choice, Piece, Place, Stencil
 from incident.message import marker
-from incident.message.rendered import Rendered, fill
+from incident.message.rendered import Rendered
 
 
 def cut(rendered: Rendered) -> Stencil:
@@ -17,26 +17,6 @@ def cut(rendered: Rendered) -> Stencil:
 def values(fields: Mapping[str, str]) -> dict[str, str]:
     """A recipient's fields as they go into a stencil: each on one line, without what could break out of it."""
     return {name: marker.value(text) for name, text in fields.items()}
-
-
-class Filled(Mapping[str, str]):
-    """The complete parts for one recipient, made when somebody reads them. A channel with a stencil never does."""
-
-    def __init__(self, rendered: Rendered, fields: Mapping[str, str]) -> None:
-        self._rendered = rendered
-        self._fields = fields
-        self._parts: dict[str, str] | None = None
-
-    def __getitem__(self, part: str) -> str:
-        if self._parts is None:
-            self._parts = fill(self._rendered, self._fields)
-        return self._parts[part]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rendered.parts)
-
-    def __len__(self) -> int:
-        return len(self._rendered.parts)
 
 
 def _pieces(text: str) -> Iterator[Piece]:

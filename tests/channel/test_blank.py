@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from incident.channel import document
 from incident.channel.blank import Blank
 from incident.channel.port import Delivery
 from incident.message import marker, stencil
-from incident.message.rendered import Rendered
+from incident.message.rendered import Rendered, fill
 
 NAME, LINK = marker.place("name"), marker.place("unsubscribe_url")
 RENDERED = Rendered(
@@ -51,7 +52,7 @@ def person(name: str, address: str, key: str = "b1.7") -> Delivery:
         recipient="u7",
         locale="zh-Hans",
         medium="email",
-        parts=stencil.Filled(RENDERED, fields),
+        parts=partial(fill, RENDERED),
         thread="INC-1",
         stencil=CUT,
         fields=stencil.values(fields),

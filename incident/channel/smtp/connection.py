@@ -43,7 +43,6 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._paused = False
         self._over = False
-        self._sending = False
         self._heard = loop.time()
         self._watch: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -106,9 +105,6 @@ class Connection(asyncio.Protocol):
     # Inside
 
     def _handle(self, events: list[Event]) -> None:
-        if not self._sending:
-            self._sending = True
-            self._loop.call_soon(self._send)
         for event in events:
             if type(event) is Upgrade:
                 task = self._loop.create_task(self._encrypt())
@@ -118,9 +114,9 @@ class Connection(asyncio.Protocol):
                 self._finish(event.why)
             else:
                 self._tell(self, event)
+        self._send()
 
     def _send(self) -> None:
-        self._sending = False
         out = self.engine.outgoing()
         if out and self._transport is not None:
             self._transport.write(out)

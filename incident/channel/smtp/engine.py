@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from incident.channel.address import MailServer
 from incident.channel.port import Deferred, Outcome, Refused, Sent, Unknown
@@ -41,11 +41,14 @@ class Upgrade(NamedTuple):
     """Encrypt now, then call `encrypted`."""
 
 
-class Settled(NamedTuple):
+class Settled:
     """The server's word for one mail, or what its silence means."""
 
-    letter: Letter
-    outcome: Outcome
+    __slots__ = ("letter", "outcome")
+
+    def __init__(self, letter: Letter, outcome: Outcome) -> None:
+        self.letter = letter
+        self.outcome = outcome
 
 
 class Returned(NamedTuple):
@@ -75,10 +78,14 @@ class _Mail:
         self.handed = False
 
 
-_IGNORE, _ENVELOPE, _DATA, _TEXT, _CHUNK = range(5)
+_IGNORE: Final = 0
+_ENVELOPE: Final = 1
+_DATA: Final = 2
+_TEXT: Final = 3
+_CHUNK: Final = 4
 """What a reply answers: RSET or a lone dot, MAIL or RCPT, DATA, the text after it, BDAT."""
 
-_NOBODY = _Mail(Letter(no=0, sender="", recipient="", content=b"\r\n"))
+_NOBODY: Final = _Mail(Letter(no=0, sender="", recipient="", content=b"\r\n"))
 
 
 class Engine:
@@ -246,7 +253,7 @@ class Engine:
         """What the server has said beforehand that it will not take."""
         if 0 < self._offer.size < len(letter.content):
             return Refused("too_large", "", "The mail is longer than the mail server takes (SIZE).")
-        if not self._offer.utf8 and not (letter.sender + letter.recipient).isascii():
+        if not self._offer.utf8 and not (letter.sender.isascii() and letter.recipient.isascii()):
             return Refused("bad_address", "", "The mail server takes no addresses outside ASCII (SMTPUTF8).")
         return None
 
@@ -267,7 +274,7 @@ class Engine:
             self._asking = True
             last, what = [b"DATA\r\n"], _DATA
         if self._offer.pipelining:
-            self._out.append(b"".join(envelope))
+            self._out += envelope
             self._out += last
             heard = (_ENVELOPE, mail)
             self._expected += (heard, heard, (what, mail))

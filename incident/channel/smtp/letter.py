@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
+@dataclass(slots=True, eq=False, init=False)
 class Letter:
     """`content` is the mail with CRLF line ends, also its last; not dot-stuffed. `sender` may be empty (`<>`).
 
@@ -17,10 +17,14 @@ class Letter:
     sender: str = field(repr=False)
     recipient: str = field(repr=False)
     content: bytes = field(repr=False)
-    dotted: bool = True
-    again: bool = False
+    dotted: bool
+    again: bool
 
-    def __post_init__(self) -> None:
+    def __init__(self, *, no: int, sender: str, recipient: str, content: bytes, dotted: bool = True) -> None:
+        self.no = no
+        self.sender = sender
+        self.recipient = recipient
         # A last line without an end would glue the final dot to the text, and both sides would wait for ever.
-        if not self.content.endswith(b"\r\n"):
-            self.content += b"\r\n"
+        self.content = content if content.endswith(b"\r\n") else content + b"\r\n"
+        self.dotted = dotted
+        self.again = False

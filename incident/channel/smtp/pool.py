@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import length_hint
-from typing import cast
+from typing import Final, cast
 
 from incident.channel.address import MailServer
 from incident.channel.port import Deferred, Delivery, Outcome, due_of
@@ -25,9 +25,9 @@ Compose = Callable[[Delivery], Letter | Outcome]
 Clean = Callable[[Outcome, str], Outcome]
 """An outcome, and the address it is about -> what of it may be told."""
 
-_LOOK = 0.01  # seconds; how long a slice lasts when nothing is heard: so soon is a stop noticed
+_LOOK: Final = 0.01  # seconds; how long a slice lasts when nothing is heard: so soon is a stop noticed
 _GOODBYE = 1.0  # seconds; how long half-open connections are waited for at the end
-_GATHER = 0.004  # seconds; how long an outcome waits for others before the caller gets them
+_GATHER: Final = 0.004  # seconds; how long an outcome waits for others before the caller gets them
 _MANY = 1_000_000  # mails of a batch that does not tell its length
 _MAILS_A_CONNECTION = 8  # opening one takes four round trips: for fewer mails it is not worth it
 _BARREN = 3  # sessions that end one after the other without an answer to any mail: the relay is not well

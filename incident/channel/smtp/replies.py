@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-_CODES = {str(code).encode(): code for code in range(200, 600)}
-_MOST_KNOWN = 256
-_LONGEST = 64 * 1024  # octets of one reply; RFC 5321 knows 512 a line, EHLO replies of a few dozen lines exist
+_CODES: Final = {str(code).encode(): code for code in range(200, 600)}
+_MOST_KNOWN: Final = 256
+_LONGEST: Final = 64 * 1024  # octets of one reply; RFC 5321 knows 512 a line, EHLO replies of a few dozen lines exist
 
-NO_SMTP = -1
+NO_SMTP: Final = -1
 """The code of what is no reply (RFC 5321, 4.2)."""
 
 
@@ -19,7 +19,7 @@ class Reply(NamedTuple):
     text: bytes
 
 
-_KNOWN: dict[bytes, Reply] = {}
+_KNOWN: Final[dict[bytes, Reply]] = {}
 """Replies of one line by what the server said: most say the same to most commands, a hundred thousand times."""
 
 

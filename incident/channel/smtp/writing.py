@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from time import monotonic
+from typing import Final
 
 from incident.channel import address, mime
 from incident.channel.patch import Compiled
@@ -12,8 +13,8 @@ from incident.channel.smtp.letter import Letter
 from incident.channel.stencil import Stencil
 from incident.now import Clock
 
-_MOMENT = 0.05  # seconds; how long the present of a mail's Date holds
-_STENCILS = 64  # compiled texts that are kept
+_MOMENT: Final = 0.05  # seconds; how long the present of a mail's Date holds
+_STENCILS: Final = 64  # compiled texts that are kept
 
 
 class Writer:
