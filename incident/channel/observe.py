@@ -91,15 +91,17 @@ def _wrap() -> None:
         if exchange is None:
             return plain(self, request, *args, **kwargs)
         request.headers.update({"Accept-Encoding": "identity", **exchange.headers})
-        through, tells = self, exchange.kept is not None and type(self) is HTTPAdapter
-        if exchange.kept is not None and tells:
-            through = exchange.kept.adapter
-            exchange.ends = monotonic() + exchange.kept.seconds
+        ours = exchange.kept if type(self) is HTTPAdapter else None
+        through = self
+        if ours is not None:
+            through = ours.adapter
+            exchange.ends = monotonic() + ours.seconds
             exchange.handed_over = False
         try:
             response = plain(through, request, *args, **kwargs)
         except Exception as error:
-            exchange.failure = _placed(failure(error), handed_over=exchange.handed_over) if tells else failure(error)
+            said = failure(error)
+            exchange.failure = said if ours is None else _placed(said, handed_over=exchange.handed_over)
             raise
         headers = {name.lower(): value for name, value in response.headers.items()}
         exchange.replies.append(Reply(status=response.status_code, headers=headers, body=kept.read(response)))

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from incident.cli._frame import Session, session
+from incident.cli.offline._journal import local_journal
 
 EXAMPLES = """
 Examples:
@@ -17,15 +18,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES)
-@click.option(
-    "--file",
-    "file",
-    envvar="INCIDENT_OFFLINE_FILE",
-    show_envvar=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The local journal; offline.jsonl in the workspace when left out.",
-)
+@local_journal
 @session
 def command(session: Session, file: Path | None) -> None:
     """Write each line of the local journal onto its incident's timeline, once, with the time when it was so. The file

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from incident.cli._frame import Session, session
+from incident.cli.offline._journal import local_journal
 
 EXAMPLES = """
 Examples:
@@ -19,15 +20,7 @@ Examples:
 @click.argument("text", nargs=-1, required=True)
 @click.option("--incident", default="", metavar="INCIDENT", help="The incident, if it has a number.")
 @click.option("--happened-at", metavar="INSTANT", help="When it was so, if earlier: 2026-11-21T02:55:00+08:00.")
-@click.option(
-    "--file",
-    "file",
-    envvar="INCIDENT_OFFLINE_FILE",
-    show_envvar=True,
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The local journal; offline.jsonl in the workspace when left out.",
-)
+@local_journal
 @session
 def command(session: Session, text: tuple[str, ...], incident: str, happened_at: str | None, file: Path | None) -> None:
     """Write a line into a local journal that needs no database. It is on the disk when this comes back, and joins the
