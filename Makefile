@@ -33,7 +33,7 @@ bench: $(STAMP) ## Measure it beside its peers on this machine, into docs/benchm
 
 compiled: $(STAMP) ## Make the hot modules native code in build/compiled (needs a C compiler), and test them there
 	@$(BIN)/python -m bench.rig.compiled
-	@cd build/compiled && ../../$(PYTEST) -n 2 --dist loadfile tests/channel tests/delivery tests/flow/test_sending.py
+	@cd build/compiled && ../../$(PYTEST) -n 2 --dist loadfile tests/channel tests/delivery tests/message tests/flow/test_sending.py
 
 soak: $(STAMP) ## Run the long tests: many kills, many workers, many people
 	@$(PYTEST) -m soak --timeout 3600

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from incident.channel.stencil import Stencil
@@ -45,7 +44,7 @@ UNKNOWN = (
 Fill: TypeAlias = Callable[[Mapping[str, str]], Mapping[str, str]]
 """Makes the parts of the fields."""
 
-_NO_FIELDS: Mapping[str, str] = MappingProxyType({})
+_NO_FIELDS: Mapping[str, str] = {}
 
 
 @dataclass(slots=True, eq=False, init=False)  # not frozen: that makes making one three times as dear

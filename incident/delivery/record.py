@@ -81,7 +81,8 @@ class Record:
                 accepted.append((flight.started, ended, outcome.code, words, chunk.broadcast["no"], flight.row.no))
             else:
                 others.append(one)
-        self.store.write_tuples("incident.delivery", "write_accepted", accepted)
+        if self.store.write_tuples("incident.delivery", "write_accepted", accepted) < len(accepted):
+            self._write_late(accepted)
         rows = self._write_others(others) if others else []
         self._count(accepted, rows)
         left = Counter([flight.held for flight, _, _ in known])
@@ -92,6 +93,14 @@ class Record:
         for flight, _, _ in self.known:
             flight.held.open -= 1
         self.known = []
+
+    def _write_late(self, accepted: list[_Accepted]) -> None:
+        """Somebody took us for dead and made some of these due again: they have arrived, and are due no more."""
+        rows: list[_Written] = [
+            ("accepted", None, started, ended, None, code, words, broadcast, no)
+            for started, ended, code, words, broadcast, no in accepted
+        ]
+        self.store.write_tuples("incident.delivery", "write_outcomes", rows)
 
     def _write_others(self, known: list[tuple[Flight, Outcome, int]]) -> list[_Written]:
         """What was not simply accepted; the attempt before stays on record."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from incident.message.medium import HEADERS
 
@@ -40,8 +40,9 @@ def place(variable: str) -> str:
 
 def or_else(text: str, other: str) -> str:
     """A filter: `text`, or `other` for a recipient of whom a variable in `text` is unknown. Keeps HTML safe."""
-    kind = type(text)  # Markup escapes what is added to it; plain text does not
-    return kind(_IF) + text + _ELSE + other + _END
+    kind: Any = type(text)  # Markup escapes what is added to it; plain text does not. Any: or native code forgets that
+    together: str = kind(_IF) + text + _ELSE + other + _END
+    return together
 
 
 def clean(text: str) -> str:

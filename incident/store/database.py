@@ -110,12 +110,14 @@ class Store:
             cursor.row_factory = None
             return list(cursor.execute(text, parameters).fetchall())
 
-    def write_tuples(self, package: str, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Runs a package's query for each of thousands of rows. Each holds the values in the order of the `:names` in
-        the query: looking the names up costs as much as writing."""
+    def write_tuples(self, package: str, query: str, rows: Sequence[tuple[Any, ...]]) -> int:
+        """Runs a package's query for each of thousands of rows; returns how many it changed in all. Each holds the
+        values in the order of the `:names` in the query: looking the names up costs as much as writing."""
         text = _by_order(_load(package, self.dialect, query).sql, self.dialect)
         with self._translated():
-            self.connection.cursor().executemany(text, rows)
+            cursor = self.connection.cursor()
+            cursor.executemany(text, rows)
+            return max(0, int(cursor.rowcount))  # -1 for no rows at all
 
     def execute(self, sql: str, parameters: dict[str, Any] | None = None) -> Any:
         """Runs a text built by a translator (segments); `:name` parameters on both databases. Returns the cursor."""

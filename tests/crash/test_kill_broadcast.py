@@ -50,9 +50,9 @@ def killed_and_resumed(folder: Path, tally: Tally, seed: int, gait: str, people:
         in_flight, left_in_hand = 0, []
         for left in range(kills, 0, -1):
             process = program.start(workspace, "work", "--until-idle")
-            goal = sink.count + chance.randint(0, max(0, (people - sink.count) // left))
+            goal = sink.count + chance.randint(0, max(0, (people - sink.count) // (left + 1)))
             program.until(lambda goal=goal: sink.count > goal, process)
-            time.sleep(chance.uniform(0, 0.02))
+            time.sleep(chance.uniform(0, 0.005))
             in_flight += program.kill(process)
             program.adds_up(console.store, people, incident)
             left_in_hand.append(program.in_hand(console.store))
