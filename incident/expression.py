@@ -172,14 +172,18 @@ def _shown(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Inline:
-    """A short text with `{{ }}` in it (a title, an argument), compiled once; rendered once, never rendered again."""
+    """A short text with `{{ }}` in it (a title, an argument), compiled once; rendered once, never rendered again.
+
+    Three of four texts hold no brace at all: they need no template, and are what they say."""
 
     text: str
     names: frozenset[str] = field(compare=False)
-    _template: jinja2.Template = field(compare=False, repr=False)
+    _template: jinja2.Template | None = field(compare=False, repr=False)
 
     def render(self, variables: Mapping[str, Any]) -> str:
         """Raises ExpressionError for an unknown name or a failing operation."""
+        if self._template is None:
+            return self.text
         try:
             return self._template.render(variables)
         except Exception as error:
@@ -190,12 +194,19 @@ class Inline:
 def compile_inline(text: str, sandbox: Sandbox = _SANDBOX) -> Inline:
     """Compiles a text with `{{ }}` (plain text, nothing escaped), once for each. Raises ExpressionError with the
     reason."""
+    if _is_literal(text):
+        return Inline(text, frozenset(), None)
     try:
         template = sandbox.from_string(text)
         names = meta.find_undeclared_variables(sandbox.parse(text))
     except _UNREADABLE as error:
         raise ExpressionError(f"'{_shown(text)}' is not a template: {_shown(str(error))}") from error
     return Inline(text, frozenset(names), template)
+
+
+def _is_literal(text: str) -> bool:
+    """Whether Jinja2 would give the text back as it is: nothing in braces, and no line ends that it writes anew."""
+    return "{" not in text and "\r" not in text
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -234,6 +245,8 @@ def environment(
 
 def read_names(source: str, sandbox: Sandbox) -> tuple[frozenset[str], frozenset[str]]:
     """(variables, dotted uses such as `organisation.name`) that a template's source reads; for lint."""
+    if _is_literal(source):
+        return frozenset(), frozenset()
     tree = sandbox.parse(source)
     dotted = set()
     for node in tree.find_all(nodes.Getattr):
