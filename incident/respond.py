@@ -165,7 +165,7 @@ def merge(office: Office, actor: Actor, incident: str, into: str, reason: str | 
     with store.transaction():
         standing = life.merge(office, incident, actor, into, reason)
         halted = _halt_all(office, actor, incident, "incident_merged")
-        running = [one.id for one in clocks.of_incident(store, incident) if one.state == "running"]
+        running = [one.id for one in clocks.running_of(store, incident)]
         if lifecycle.get(store, incident, 0).visibility == "restricted":
             running.clear()  # which deadlines it has says what it is
         lifecycle.record(

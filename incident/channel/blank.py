@@ -19,8 +19,6 @@ _OPEN, _CLOSE = "\ue000", "\ue001"
 _PLACE = re.compile(f"{_OPEN}([a-z]+:[a-z_]+){_CLOSE}".encode())
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "'": "&#39;", '"': "&#34;"})
 _ONE_LINE = ("subject", "preheader", "title", "headline", "link")
-_OWN = ("key", "address", "recipient")
-"""What is each delivery's own beside the values of its text."""
 
 
 class Blank:
@@ -55,12 +53,12 @@ class Blank:
         """The stretches between the places, and the places, for everybody of whom the same variables are known."""
         names = frozenset(name for name, is_known in zip(self._variables, known, strict=True) if is_known)
         parts = {part: self._text(part, names) for part in self._stencil.parts}
-        like, own = self._like, {name: f"{_OPEN}own:{name}{_CLOSE}" for name in _OWN}
+        like = self._like
         marked = Delivery(
             no=like.no,
-            key=own["key"],
-            address=own["address"],
-            recipient=own["recipient"],
+            key=_own("key"),
+            address=_own("address"),
+            recipient=_own("recipient"),
             locale=like.locale,
             medium=like.medium,
             parts=parts,
@@ -80,6 +78,11 @@ class Blank:
             for piece in self._stencil.settled(part, known)
         )
         return " ".join(text.split()) if part in _ONE_LINE else text
+
+
+def _own(name: str) -> str:
+    """The place of what is each delivery's own beside the values of its text."""
+    return f"{_OPEN}own:{name}{_CLOSE}"
 
 
 def _marked(kind: str, place: Place, known: frozenset[str]) -> str:

@@ -48,7 +48,7 @@ def _still_waiting(session: Session, merged: Incident, target: Incident) -> dict
     store = session.console().store
     people = people_told(store, merged.id)
     promised = lifecycle.get(store, target.id, 0).promised_at
-    running = [one for one in clocks.of_incident(store, merged.id) if one.state == "running"]
+    running = clocks.running_of(store, merged.id)
     if people:
         due = f", promised for {session.when(promised)}" if promised else ""
         session.say(f"{people:,} people were told in it. They hear the next word{due}: incident update {target.id}")

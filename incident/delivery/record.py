@@ -49,6 +49,10 @@ class Flight:
         self.due = self.started = 0
 
 
+_Heard: TypeAlias = tuple[Flight, Outcome, int]
+"""A row, its outcome, and when that was heard (milliseconds)."""
+
+
 @dataclass
 class Record:
     """Outcomes of one channel until they are committed. Not committed means: unknown to whoever comes after a crash."""
@@ -58,7 +62,7 @@ class Record:
     owner: str
     policy: Policy
     may_resend: bool
-    known: list[tuple[Flight, Outcome, int]] = field(default_factory=list)
+    known: list[_Heard] = field(default_factory=list)
 
     def add(self, flight: Flight, outcome: Outcome, ended: int) -> None:
         """An outcome that was heard at `ended` (milliseconds)."""
@@ -72,7 +76,7 @@ class Record:
         if not known:
             return []
         accepted: list[_Accepted] = []
-        others: list[tuple[Flight, Outcome, int]] = []
+        others: list[_Heard] = []
         for one in known:
             flight, outcome, ended = one
             chunk = flight.held.chunk
@@ -102,7 +106,7 @@ class Record:
         ]
         self.store.write_tuples("incident.delivery", "write_outcomes", rows)
 
-    def _write_others(self, known: list[tuple[Flight, Outcome, int]]) -> list[_Written]:
+    def _write_others(self, known: list[_Heard]) -> list[_Written]:
         """What was not simply accepted; the attempt before stays on record."""
         again = [
             {"broadcast": flight.held.chunk.no, "no": flight.row.no} for flight, _, _ in known if flight.row.attempts
@@ -128,7 +132,7 @@ class Record:
         words = outcome.words[:300]
         return state, reason, flight.started, ended, maybe_ms(again), outcome.code, words, broadcast["no"], row.no
 
-    def _doubt(self, rows: list[_Written], known: list[tuple[Flight, Outcome, int]]) -> None:
+    def _doubt(self, rows: list[_Written], known: list[_Heard]) -> None:
         """A notice that was refused, and may have arrived at an earlier attempt, is unknown: its correction must go to
         that person too. A page that was refused has woken nobody, whatever came before."""
         again = [

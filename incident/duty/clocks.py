@@ -73,6 +73,11 @@ def of_incident(store: Store, incident: str) -> list[LegalClock]:
     return [_clock(row) for row in store.queries("incident.duty").clocks_of(incident=incident)]
 
 
+def running_of(store: Store, incident: str) -> list[LegalClock]:
+    """Those of an incident whose report is owed still, the first due first."""
+    return [one for one in of_incident(store, incident) if one.state == "running"]
+
+
 def standing(store: Store, incident: str, now: datetime) -> dict[str, dict[str, Any]]:
     """How each clock of an incident stands, as conditions ask: its state, and whether it was met. Reads no rule: a run
     asks for it at every act."""

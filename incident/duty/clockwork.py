@@ -184,9 +184,8 @@ def dismiss(store: Store, actor: Actor, now: datetime, incident: Incident, name:
 
 def dismiss_all(store: Store, actor: Actor, now: datetime, incident: Incident, reason: str) -> None:
     """The incident was a false alarm; whoever said so has decided about its reports too."""
-    for one in clocks.of_incident(store, incident.id):
-        if one.state == "running":
-            dismiss(store, actor, now, incident, one.id, reason)
+    for one in clocks.running_of(store, incident.id):
+        dismiss(store, actor, now, incident, one.id, reason)
 
 
 def ring(

@@ -16,7 +16,6 @@ from incident.paging.pages import (
     was_called,
 )
 from incident.paging.plan import Terms
-from incident.paging.resolve import who
 
 __all__ = [
     "Acknowledged",
@@ -33,5 +32,4 @@ __all__ = [
     "repeat",
     "rounds",
     "was_called",
-    "who",
 ]

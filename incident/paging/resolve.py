@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -83,11 +83,6 @@ def find(roster: Roster, targets: Iterable[str]) -> Found:
         chosen = roster.seeing
         gaps.append(_restricted(";".join(people)))
     return Found(people=chosen, gaps=tuple(dict.fromkeys(gaps)))
-
-
-def who(people: Mapping[str, Person], held: Mapping[str, str], targets: Sequence[str]) -> list[Person]:
-    """`find` for persons and roles alone."""
-    return list(find(Roster(people=people, held=held), targets).people)
 
 
 def _one(roster: Roster, target: str) -> Found:

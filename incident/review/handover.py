@@ -71,8 +71,7 @@ def brief(office: Office, incident: Incident, title: str) -> Brief:
         next_promise=_promised(store, incident),
         clocks=tuple(
             {"clock": one.id, "due": one.due, "authority": dict(one.rule.authority), "late": one.late(now)}
-            for one in clocks.of_incident(store, incident.id)
-            if one.state == "running"
+            for one in clocks.running_of(store, incident.id)
         ),
         roles=lifecycle.holders(store, incident.id),
         pages=tuple(

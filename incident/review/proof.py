@@ -31,9 +31,9 @@ def prove(store: Store, workspace: Path, incident: str | None, seen: Callable[[s
     """Proves the whole chain, then the files, texts and playbooks of one incident, or of all.
 
     1. Each row's hash covers its content and the hash before it, and none is missing. 2. Each kept file is there and
-    is what it was. 3. What each notice said, and to how many, is what was hashed when it was released; what
-    was archived is proved by `outbox archive --verify`. 4. Each run's
-    playbook is the one whose hash it began with. 5. The tables that are shown say what the timeline says (`shown`).
+    is what it was. 3. What each notice said, and to how many, is what was hashed when it was released; what was
+    archived is proved by `outbox archive --verify`. 4. Each run's playbook is the one whose hash it began with. 5. The
+    tables that are shown say what the timeline says (`shown`).
     Of an incident that is not `seen` (by its id) it is said that something is wrong in it, and not what.
     Raises JournalBroken with the first broken row, EvidenceBroken with everything else that is wrong.
     """

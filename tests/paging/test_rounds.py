@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from incident import paging
 from incident.errors import NotFound, WrongState
 from incident.journal import read
+from incident.paging.resolve import Roster, find
 from incident.people import Person, os_user
 from incident.run import acts, worker
 from incident.store import Store
@@ -134,10 +134,10 @@ PEOPLE = {
 )
 def test_whom_a_target_means(held: dict[str, str], targets: list[str], called: list[str]) -> None:
     """A person; the holder of a role; those whose roles name it; those who may hold any. Each once."""
-    assert [person.id for person in paging.who(PEOPLE, held, targets)] == called
+    assert [person.id for person in find(Roster(people=PEOPLE, held=held), targets).people] == called
 
 
 def test_a_page_to_nobody_would_be_silence() -> None:
     """When nobody may hold the role at all, everybody is called."""
     narrow = {name: person for name, person in PEOPLE.items() if person.roles}
-    assert [person.id for person in paging.who(narrow, {}, ["legal"])] == ["li", "wang"]
+    assert [person.id for person in find(Roster(people=narrow, held={}), ["legal"]).people] == ["li", "wang"]
